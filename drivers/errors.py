@@ -22,4 +22,4 @@ class IdentityError(BusError):
 
 
 class InstrumentError(Exception):
-    """An instrument refused a command, answered nonsense or not at all. Never safety-related; never ends a run alone."""
+    """An instrument refused a command, answered nonsense or not at all; never safety-related, never ends a run."""

@@ -1,4 +1,10 @@
-"""What travels between host and servo controller in one exchange, and the words of the wire."""
+"""What travels between host and servo controller in one exchange, and the words of the wire.
+
+Samples are numbered from START out of READY, which is sample 0; START out of HOLD goes on with the number after the
+last one played. Only samples played in RUN have a number and a feedback frame; in every other state the device shows
+its present feedback in the status registers, and its frames are empty. Samples are taken in READY and HOLD (to be
+played after START) and in RUN; in any other state, and together with HOLD, STOP or TRIP, they are discarded.
+"""
 
 from dataclasses import dataclass
 from enum import IntEnum, IntFlag
@@ -23,14 +29,17 @@ class DeviceState(IntEnum):
 
 
 class Command(IntEnum):
-    """What the host asks of the device; all but NONE need a new key, so a replayed write does nothing."""
+    """What the host asks of the device; all but NONE need a new key, so a replayed write does nothing.
+
+    A command that does not fit the device's state does nothing either; the state in the answer shows it.
+    """
 
     NONE = 0
     ARM = 1  # OFF -> PUMP -> LOW_PRESSURE -> READY, by itself
     START = 2  # READY -> RUN: the FIFO is played
     HOLD = 3  # RUN -> HOLD: the FIFO is discarded, the axes stay where they are
-    STOP = 4  # RUN or HOLD -> RAMP_DOWN -> LOW_PRESSURE -> OFF: to neutral over the ramp time, bypassing the FIFO
-    RESET = 5  # FAULT -> OFF: only where no interlock is open
+    STOP = 4  # powered -> RAMP_DOWN -> OFF: to neutral over the ramp time, bypassing the FIFO
+    RESET = 5  # FAULT or EMERGENCY_STOP -> OFF: only at neutral, and where no interlock is open
     TRIP = 6  # any -> FAULT with FaultCode.HOST_TRIP: ramps to neutral, pressure low, latched
 
 
@@ -79,11 +88,16 @@ class FaultCode(IntEnum):
 class SetpointBlock:
     """Host to device.
 
+    `Hardware.exchange` stamps ``sequence``, ``key`` and ``most_frames`` into the block that it is given, whatever they
+    were: one place counts them, also across `arm` and `safe`. A frame with the sequence of the one before is a replay:
+    the device takes neither samples nor command from it, and its watchdog does not count it.
+
     Attributes:
         sequence: u16, one more (modulo 65536) with each exchange; it is also the heartbeat.
         command, key: see `Command`; the key (u16) changes with every command that is not NONE.
-        first_sample: u32, the number of the first sample in this block, counted from the start of the run.
+        first_sample: u32, the number of the first sample in this block, counted from START out of READY.
         codes: int16[samples, axes], may have no samples.
+        most_frames: the most feedback frames that the answer may hold.
     """
 
     sequence: int
@@ -91,6 +105,7 @@ class SetpointBlock:
     key: int
     first_sample: int
     codes: NDArray[np.int16]
+    most_frames: int = 0
 
 
 @dataclass(slots=True)
@@ -100,9 +115,9 @@ class FeedbackBlock:
     Attributes:
         sequence_echo: the sequence of the exchange that this answers.
         fifo_level: samples waiting to be played.
-        samples_played: u32, samples played since START.
+        samples_played: u32, samples played since START out of READY.
         underruns: how often the FIFO ran empty in RUN.
-        first_sample: u32, the number of the first frame in this block.
+        first_sample: u32, the number of the first frame in this block; the next one that will come if it has none.
         codes: int16[samples, channels]; frame i was sampled when sample i had been played.
     """
 
@@ -129,3 +144,26 @@ class DeviceIdentity:
     watchdog_ms: int
     ramp_ms: int
     fifo_capacity: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceStatus:
+    """What any client may read at any time, without taking anything from anyone.
+
+    Attributes:
+        sequence, key: the last ones that the device took.
+        feedback: int16[channels], the present feedback, in every state.
+        setpoint: int16[axes], what the axes are commanded at present, by the FIFO or by the device's own ramp.
+    """
+
+    state: DeviceState
+    status: Status
+    interlocks: Interlock
+    first_fault: FaultCode
+    sequence: int
+    key: int
+    fifo_level: int
+    samples_played: int
+    underruns: int
+    feedback: NDArray[np.int16]
+    setpoint: NDArray[np.int16]

@@ -28,7 +28,8 @@ class Hardware(Protocol):
     def exchange(self, block: SetpointBlock) -> FeedbackBlock:
         """Send samples and a command, receive state and all new feedback: one bus transaction.
 
-        Not retried. Bounded by the driver's timeout.
+        Stamps the block's sequence, key and most_frames in place, see `SetpointBlock`. Not retried. Bounded by the
+        driver's timeout.
 
         Raises:
             BusTimeoutError: no answer; the socket is closed, so nothing sent earlier can arrive later.

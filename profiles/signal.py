@@ -1,5 +1,6 @@
 """The two carriers of every series before and after the rig: `Signal` over time, `Road` over distance."""
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -50,7 +51,7 @@ class Signal:
 
     def __getitem__(self, name: str) -> FloatArray:
         """The samples of one channel, float64[samples]; KeyError names the channels there are."""
-        return self.data[_index(self.names, name)]
+        return np.asarray(self.data[_index(self.names, name)])
 
     @property
     def samples(self) -> int:
@@ -93,7 +94,7 @@ class Road:
 
     def __getitem__(self, name: str) -> FloatArray:
         """The stations of one channel, float64[stations]; KeyError names the channels there are."""
-        return self.data[_index(self.NAMES, name)]
+        return np.asarray(self.data[_index(self.NAMES, name)])
 
     @property
     def stations(self) -> int:
@@ -121,7 +122,7 @@ def join(blocks: Sequence[Signal]) -> Signal:
     if not blocks:
         raise SignalError("join: no blocks")
     first = blocks[0]
-    for before, after in zip(blocks, blocks[1:], strict=False):
+    for before, after in itertools.pairwise(blocks):
         if (after.names, after.rate_hz) != (before.names, before.rate_hz):
             raise SignalError("join: neighbours differ in names or rate")
         if abs(after.start_s - before.end_s) > 0.5 / first.rate_hz:
@@ -138,7 +139,7 @@ def join_roads(blocks: Iterator[Road] | Sequence[Road]) -> Road:
     parts = list(blocks)
     if not parts:
         raise SignalError("join_roads: no blocks")
-    for before, after in zip(parts, parts[1:], strict=False):
+    for before, after in itertools.pairwise(parts):
         if after.step_m != before.step_m or after.first_station != before.first_station + before.stations:
             raise SignalError(f"join_roads: a block starts at station {after.first_station}, not where the last ended")
     data = np.concatenate([part.data for part in parts], axis=1)

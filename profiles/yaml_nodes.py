@@ -10,7 +10,7 @@ import yaml
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing wrong in a file, in words for the person who wrote it."""
+    """One thing wrong in a file, in words for the person who wrote it. Line 0 is for what has no lines."""
 
     file: str
     line: int
@@ -19,7 +19,8 @@ class Fault:
     allowed: str
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.key}: found {self.found}; allowed: {self.allowed}"
+        where = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{where}: {self.key}: found {self.found}; allowed: {self.allowed}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +36,24 @@ Path_ = tuple[str | int, ...]
 
 @dataclass(slots=True)
 class Document:
-    """A file's plain value (dict, tuple, str, int, float, bool, None), the place of each part, and its faults."""
+    """A file's plain value (dict, tuple, str, int, float, bool, None), the place of each part, and its faults.
+
+    `faulty` has the paths of the parts that have a fault; `unreadable` says that there is no value at all.
+    """
 
     path: Path
     value: Any = None
     places: dict[Path_, Place] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
+    faulty: set[Path_] = field(default_factory=set)
+    unreadable: bool = False
+
+    def part(self, where: Path_) -> Any:
+        """The plain value of a part that the file has."""
+        value = self.value
+        for step in where:
+            value = value[step]
+        return value
 
     def place(self, where: Path_) -> Place:
         """The place of a part, or of the nearest part above it that the file has."""
@@ -60,33 +73,48 @@ class Document:
         """Note a fault at a node."""
         key = ".".join(str(part) for part in where) or "(the whole file)"
         self.faults.append(Fault(str(self.path), node.start_mark.line + 1, key, found, allowed))
+        self.faulty.add(where)
+
+    def fail(self, line: int, key: str, found: str, allowed: str) -> "Document":
+        """Note that nothing can be read."""
+        self.faults.append(Fault(str(self.path), line, key, found, allowed))
+        self.unreadable = True
+        return self
+
+
+class _Loader(yaml.SafeLoader):
+    """The safe loader without aliases: written once and meant twice is hard to read, and may go round in circles."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            mark: Any = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+            raise yaml.composer.ComposerError(None, None, "an alias; write it out", mark)
+        return super().compose_node(parent, index)
 
 
 def read_document(path: Path) -> Document:
     """A YAML file's content; never raises for what a person wrote: the faults are in the document."""
     document = Document(path)
     try:
-        text = path.read_text(encoding="utf-8")
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=_Loader)
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        document.faults.append(Fault(str(path), 1, "(the whole file)", reason, "a file that can be read"))
-        return document
+        return document.fail(0, "(the whole file)", (error.strerror or str(error)).lower(), "a file that can be read")
     except UnicodeDecodeError as error:
-        document.faults.append(Fault(str(path), 1, "(the whole file)", f"byte {error.start} is no UTF-8", "UTF-8 text"))
-        return document
+        return document.fail(0, "(the whole file)", f"byte {error.start} is no UTF-8", "UTF-8 text")
     except yaml.YAMLError as error:
-        document.faults.append(_syntax_fault(path, error))
-        return document
-    if node is not None:
-        document.value = _construct(document, node, ())
+        return _syntax_fault(document, error)
+    except (RecursionError, ValueError):
+        return document.fail(0, "(the whole file)", "lists or mappings nested too deeply", "a few levels")
+    if node is None:
+        return document.fail(1, "(the whole file)", "nothing", "a mapping of keys to values")
+    document.value = _construct(document, node, ())
     return document
 
 
-def _syntax_fault(path: Path, error: yaml.YAMLError) -> Fault:
+def _syntax_fault(document: Document, error: yaml.YAMLError) -> Document:
     mark = getattr(error, "problem_mark", None)
     problem = getattr(error, "problem", None) or str(error).splitlines()[0]
-    return Fault(str(path), mark.line + 1 if mark else 1, "(the text)", f"no YAML: {problem}", "YAML")
+    return document.fail(mark.line + 1 if mark else 1, "(the text)", f"no plain YAML: {problem}", "YAML")
 
 
 def _construct(document: Document, node: yaml.Node, where: Path_) -> Any:
@@ -104,10 +132,14 @@ def _construct_mapping(document: Document, node: yaml.MappingNode, where: Path_)
     result: dict[str, Any] = {}
     lines: dict[str, int] = {}
     for key_node, value_node in node.value:
-        key = str(key_node.value)
         line = key_node.start_mark.line + 1
+        if not isinstance(key_node, yaml.ScalarNode):
+            document.add_fault(key_node, where, "a key that is no plain word", "plain words as keys")
+            continue
+        key = str(key_node.value)
         if key in result:
-            document.add_fault(key_node, (*where, key), f"a duplicate key (first on line {lines[key]})", "each key once")
+            found = f"a duplicate key (first on line {lines[key]})"
+            document.add_fault(key_node, (*where, key), found, "each key once")
             continue
         lines[key] = line
         result[key] = _construct(document, value_node, (*where, key))
@@ -146,7 +178,7 @@ def _typed(document: Document, node: yaml.Node, where: Path_, tag: str) -> Any:
         document.add_fault(node, where, f"{text!r}, which YAML reads as a truth value", 'true, false, or "…" in quotes')
         return None
     if tag == "int":
-        if _PLAIN_INTEGER.fullmatch(text):
+        if _PLAIN_INTEGER.fullmatch(text) and len(text) <= 20:
             return int(text)
         document.add_fault(node, where, f"{text!r}, which YAML reads as another number", "a plain decimal number")
         return None

@@ -1,16 +1,20 @@
-"""The rig file: axes, channels, limits, rates, watchdog, instruments. What it says, no more; `wiring` builds from it."""
+"""The rig file: axes, channels, limits, rates, watchdog, instruments. `wiring` builds from what it says."""
 
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from profiles.schema import Strict
+from profiles.catalogue import find
+from profiles.schema import Strict, load
 
 Positive = Annotated[float, Field(gt=0)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
+Pace = Literal["real", "stepped"]
+
 LIBRARY = Path(__file__).parent / "library"
+FOLDER = LIBRARY / "rigs"
 
 
 class ActuatorModel(Strict):
@@ -95,6 +99,8 @@ class FanLoop(Strict):
     lowest_v: Annotated[float, Field(ge=0)]
     highest_v: Positive
     temperature_channel: Annotated[int, Field(ge=101, le=322)]
+    supply_output: Annotated[int, Field(ge=1, le=9)] = 2  # of an E36312A the first that reaches 24 V
+    current_limit_a: Positive = 1.0
 
 
 class Shaker(Strict):
@@ -118,6 +124,7 @@ class Rig(Strict):
     ramp_s: Positive
     band_low_hz: Positive
     band_high_hz: Positive
+    pace: Pace
     launch: tuple[str, ...] | None = None
     modbus: Modbus
     axes: Annotated[tuple[Axis, ...], Field(min_length=1, max_length=8)]
@@ -139,3 +146,12 @@ class Rig(Strict):
         if self.samples_per_cycle > self.lead_samples:
             raise ValueError("samples_per_cycle of at most lead_samples")
         return self
+
+
+def load_rig(what: str) -> Rig:
+    """A rig file by its path, or by its name in the library.
+
+    Raises:
+        InputError: there is no such file, or its content is wrong.
+    """
+    return load(find(what, FOLDER, "rig"), Rig)

@@ -1,0 +1,1 @@
+"""The record: ring, journal, segments, events, manifest and checkpoint, from the loop to the disk."""

@@ -1,0 +1,230 @@
+"""`Hardware` over Modbus TCP: an exchange is one FC23, never retried; the first error closes the socket for good."""
+
+import logging
+import socket
+from contextlib import suppress
+from typing import Literal
+
+import numpy as np
+from pymodbus.client import ModbusTcpClient
+from pymodbus.exceptions import ConnectionException, ModbusException, ModbusIOException
+from pymodbus.pdu import ModbusPDU
+
+from drivers import registers
+from drivers.errors import BusClosedError, BusError, BusProtocolError, BusTimeoutError, IdentityError
+from drivers.frames import (
+    Command,
+    DeviceIdentity,
+    DeviceState,
+    DeviceStatus,
+    FeedbackBlock,
+    SetpointBlock,
+)
+
+# pymodbus logs what it also raises; the caller of `Hardware` gets the exception, people get no noise.
+logging.getLogger("pymodbus").addHandler(logging.NullHandler())
+
+CONNECT_TIMEOUT_S = 1.0
+"""Bounds connecting and identifying, when nothing moves yet."""
+
+SAFE_TIMEOUT_S = 0.25
+"""Bounds each answer on the connection that `ModbusHardware.safe` makes."""
+
+_TRIPPED = (DeviceState.FAULT, DeviceState.EMERGENCY_STOP)
+
+
+class _Link:
+    """One connection. Any failure closes it, so that nothing which was sent can be answered later to another question.
+
+    (A pymodbus client connects again by itself when it is used after an error, and stays "connected" after a timeout
+    with the late answer still to come; so this never gives it a second chance.)
+    """
+
+    def __init__(self, host: str, port: int, unit_id: int, timeout_s: float) -> None:
+        self._unit_id = unit_id
+        try:
+            self._socket: socket.socket | None = socket.create_connection((host, port), timeout=CONNECT_TIMEOUT_S)
+        except OSError as error:
+            raise BusClosedError(f"no servo controller at {host}:{port}: {error.strerror or error}") from None
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._client = ModbusTcpClient(host, port=port, timeout=timeout_s, retries=0)
+        self._client.socket = self._socket
+
+    def read(self, address: int, count: int) -> list[int]:
+        """FC3."""
+        self._check_open()
+        try:
+            answer = self._client.read_holding_registers(address, count=count, device_id=self._unit_id)
+        except (ModbusException, OSError) as error:
+            raise self._failed(error) from None
+        return self._registers(answer, count)
+
+    def write_read(self, write_at: int, values: list[int], read_at: int, count: int) -> list[int]:
+        """FC23: writes, then reads."""
+        self._check_open()
+        try:
+            answer = self._client.readwrite_registers(
+                read_address=read_at, read_count=count, write_address=write_at, values=values, device_id=self._unit_id
+            )
+        except (ModbusException, OSError) as error:
+            raise self._failed(error) from None
+        return self._registers(answer, count)
+
+    def close(self) -> None:
+        """Idempotent; sends nothing."""
+        if self._socket is not None:
+            self._socket.close()
+        self._socket = self._client.socket = None
+
+    def _check_open(self) -> None:
+        if self._socket is None:
+            raise BusClosedError("the connection to the servo controller is closed")
+
+    def _failed(self, error: Exception) -> BusError:
+        self.close()
+        if isinstance(error, ConnectionException | OSError):
+            return BusClosedError("the servo controller closed the connection")
+        if isinstance(error, ModbusIOException) and "No response" in str(error):
+            return BusTimeoutError("no answer from the servo controller; the connection is closed")
+        return BusProtocolError(f"an answer that is no answer: {error}")
+
+    def _registers(self, answer: ModbusPDU, count: int) -> list[int]:
+        if answer.isError():
+            self.close()
+            raise BusProtocolError(f"the servo controller refused: exception code {answer.exception_code}")
+        if len(answer.registers) != count:
+            self.close()
+            raise BusProtocolError(f"an answer of {len(answer.registers)} registers, wanted {count}")
+        return list(answer.registers)
+
+
+class ModbusHardware:
+    """The servo controller of a rig, see `drivers.hardware.Hardware`.
+
+    Args:
+        host, port, unit_id: where it is.
+        axes, channels: how many, in the order of the rig file.
+        sample_rate_hz: what the device must play at.
+        timeout_s: how long an answer may take; then the connection is closed.
+        lead_samples: how far ahead the FIFO is kept; an answer holds up to twice as many frames, where they fit.
+        transaction: how an exchange is made; ``fc16_fc03``, for devices without FC23, has its place here only.
+
+    Raises:
+        ValueError: axes, channels and lead do not fit one exchange, or another transaction than FC23.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        unit_id: int,
+        axes: int,
+        channels: int,
+        sample_rate_hz: int,
+        timeout_s: float,
+        lead_samples: int = 4,
+        transaction: Literal["fc23", "fc16_fc03"] = "fc23",
+    ) -> None:
+        if transaction != "fc23":
+            raise ValueError(f"exchanges by {transaction} are not built yet; the device must know FC23")
+        registers.check_fit(axes, channels, lead_samples)
+        self._where = (host, port, unit_id)
+        self._axes, self._channels = axes, channels
+        self._sample_rate_hz = sample_rate_hz
+        self._timeout_s = timeout_s
+        self._most_frames = min(2 * lead_samples, registers.most_frames(channels))
+        self._link: _Link | None = None
+        self._sequence = self._key = 0
+
+    def open(self) -> DeviceIdentity:
+        """Connect, identify, and take over the device's numbering of sequence and key; see `Hardware.open`."""
+        self.close()
+        patient = _Link(*self._where, CONNECT_TIMEOUT_S)
+        try:
+            identity = registers.decode_identity(patient.read(registers.IDENTITY_AT, registers.IDENTITY_LENGTH))
+            self._check_identity(identity)
+            self._follow(self._read_status(patient))
+        finally:
+            patient.close()
+        self._link = _Link(*self._where, self._timeout_s)
+        return identity
+
+    def arm(self) -> None:
+        """See `Hardware.arm`."""
+        self.exchange(SetpointBlock(0, Command.ARM, 0, 0, np.empty((0, self._axes), dtype=np.int16)))
+
+    def exchange(self, block: SetpointBlock) -> FeedbackBlock:
+        """See `Hardware.exchange`."""
+        if self._link is None:
+            raise BusClosedError("the connection to the servo controller is closed")
+        return self._exchange(self._link, block)
+
+    def status(self) -> DeviceStatus:
+        """What any client may read; takes nothing from anyone and is no heartbeat.
+
+        Raises:
+            BusError: as `exchange`.
+        """
+        if self._link is None:
+            raise BusClosedError("the connection to the servo controller is closed")
+        return self._read_status(self._link)
+
+    def safe(self) -> bool:
+        """See `Hardware.safe`; on the present connection, then on a new one: at most two seconds in all."""
+        if self._link is not None and self._tripped(self._link):
+            return True
+        self.close()
+        with suppress(BusError):
+            self._link = _Link(*self._where, SAFE_TIMEOUT_S)
+        return self._link is not None and self._tripped(self._link)
+
+    def close(self) -> None:
+        """See `Hardware.close`."""
+        if self._link is not None:
+            self._link.close()
+        self._link = None
+
+    def _exchange(self, link: _Link, block: SetpointBlock) -> FeedbackBlock:
+        block.sequence = self._sequence = (self._sequence + 1) & 0xFFFF
+        if block.command != Command.NONE:
+            self._key = (self._key + 1) & 0xFFFF
+        block.key, block.most_frames = self._key, self._most_frames
+        written = registers.encode_setpoints(block, self._axes)
+        count = registers.feedback_length(self._most_frames, self._channels)
+        answer = link.write_read(registers.SETPOINT_FRAME_AT, written, registers.FEEDBACK_FRAME_AT, count)
+        try:
+            return registers.decode_feedback(answer, self._channels, block.sequence)
+        except BusProtocolError:
+            link.close()
+            raise
+
+    def _tripped(self, link: _Link) -> bool:
+        """Trip with a key that the device has not seen, whoever else has talked to it; True if it says that it did."""
+        block = SetpointBlock(0, Command.TRIP, 0, 0, np.empty((0, self._axes), dtype=np.int16))
+        try:
+            self._follow(self._read_status(link))
+            return self._exchange(link, block).state in _TRIPPED
+        except BusError:
+            return False
+
+    def _follow(self, status: DeviceStatus) -> None:
+        self._sequence, self._key = status.sequence, status.key
+
+    def _read_status(self, link: _Link) -> DeviceStatus:
+        words = link.read(registers.STATUS_AT, registers.STATUS_LENGTH)
+        return registers.decode_status(words, self._axes, self._channels)
+
+    def _check_identity(self, found: DeviceIdentity) -> None:
+        wanted = {
+            "map_version": registers.MAP_VERSION,
+            "axes": self._axes,
+            "channels": self._channels,
+            "sample_rate_hz": self._sample_rate_hz,
+        }
+        wrong = [
+            f"{name} {getattr(found, name)}, wanted {value}"
+            for name, value in wanted.items()
+            if getattr(found, name) != value
+        ]
+        if wrong:
+            raise IdentityError(f"not the device of the rig file: {'; '.join(wrong)}")

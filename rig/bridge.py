@@ -1,0 +1,168 @@
+"""The shared memory between the loop's process and its supervisor: a panel of numbers, the drive queue, the events.
+
+One writer for each slot, no locks: the loop never waits for anybody here.
+"""
+
+from enum import IntEnum
+from multiprocessing import shared_memory
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Slot(IntEnum):
+    """The integers of the panel, each with its one writer."""
+
+    # written by the loop
+    HEARTBEAT = 0
+    STATE = 1
+    DEVICE_STATE = 2
+    RECEIVED = 3  # samples with feedback
+    SENT = 4
+    DRIVE_READ = 5
+    LATE_CYCLES = 6
+    UNDERRUNS = 7
+    MEETING_AT = 8  # the sample at which the loop waits for the others (pace stepped)
+    ENDED = 9  # an `End`, once the loop is through
+    SEGMENT = 10
+    # written by the supervisor
+    DRIVE_WRITTEN = 16
+    DRIVE_ENDS_AT = 17  # number of drive rows in all; -1 while not known
+    REQUEST = 18  # a `Request`
+    MEETING_DONE = 19  # the last sample for which everybody has caught up
+    ALIVE = 20
+
+
+class Value(IntEnum):
+    """The floats of the panel; written by the loop. Feedback values follow from FEEDBACK on."""
+
+    DISTANCE_M = 0
+    SPEED_MPS = 1
+    SPAN = 2
+    FEEDBACK = 3
+
+
+class Request(IntEnum):
+    """What the supervisor asks of the loop; only ever raised to something stronger."""
+
+    NONE = 0
+    STOP_FOR_COMPONENT = 1
+    STOP_FOR_PERSON = 2
+    STOP_FOR_RIG = 3
+    TRIP = 4
+
+
+class End(IntEnum):
+    """Why the loop ended."""
+
+    NOT_YET = 0
+    COMPLETED = 1
+    COMPONENT = 2
+    PERSON = 3
+    RIG_STOP = 4
+    TRIPPED = 5
+
+
+_INTEGERS, _FLOATS = 32, 64
+
+
+class DriveShape(NamedTuple):
+    """The size of the drive queue's rows."""
+
+    axes: int
+    capacity: int
+
+    @property
+    def columns(self) -> int:
+        """Drive and set point of each axis, then distance, speed and segment."""
+        return 2 * self.axes + 3
+
+
+EVENT_DTYPE = np.dtype(
+    [("kind", "<i4"), ("index", "<i4"), ("sample", "<i8"), ("distance_m", "<f8"), ("value", "<f8"), ("text", "S200")]
+)
+
+
+class EventKind(IntEnum):
+    """What the loop can tell; ``index`` says which limit, state, interlock bits or reason."""
+
+    STATE = 1
+    LIMIT = 2
+    DEVICE_FAULT = 3
+    BUS_FAULT = 4
+    DRIVE_LATE = 5
+    CLAMP = 6
+    SUPERVISOR_LOST = 7
+    TRIP_UNACKNOWLEDGED = 8
+    REQUESTED_TRIP = 9
+
+
+class Bridge:
+    """The shared block. Created by the supervisor, attached by the loop; `close` in both, `unlink` in the creator."""
+
+    def __init__(self, memory: shared_memory.SharedMemory, shape: DriveShape) -> None:
+        self._memory = memory
+        self.shape = shape
+        buffer = memory.buf
+        self.integers: NDArray[np.int64] = np.ndarray(_INTEGERS, np.int64, buffer)
+        self.values: NDArray[np.float64] = np.ndarray(_FLOATS, np.float64, buffer, 8 * _INTEGERS)
+        size = (shape.capacity, shape.columns)
+        self.drive: NDArray[np.float64] = np.ndarray(size, np.float64, buffer, 8 * (_INTEGERS + _FLOATS))
+
+    @classmethod
+    def create(cls, axes: int, capacity: int) -> "Bridge":
+        """A new block, all zero but for the drive's end, which is not known yet."""
+        shape = DriveShape(axes, capacity)
+        size = 8 * (_INTEGERS + _FLOATS + capacity * shape.columns)
+        bridge = cls(shared_memory.SharedMemory(create=True, size=size), shape)
+        bridge.integers[Slot.DRIVE_ENDS_AT] = -1
+        return bridge
+
+    @classmethod
+    def attach(cls, name: str, shape: DriveShape) -> "Bridge":
+        """The block that another process created.
+
+        Raises:
+            FileNotFoundError: there is none of that name.
+        """
+        return cls(shared_memory.SharedMemory(name=name), shape)
+
+    @property
+    def name(self) -> str:
+        """What `attach` needs."""
+        return self._memory.name
+
+    def get(self, slot: Slot) -> int:
+        """One integer of the panel."""
+        return int(self.integers[slot])
+
+    def set(self, slot: Slot, value: int) -> None:
+        """Set one integer of the panel."""
+        self.integers[slot] = value
+
+    def raise_request(self, request: Request) -> None:
+        """Ask the loop for something; a weaker request than the one that stands changes nothing."""
+        self.integers[Slot.REQUEST] = max(int(self.integers[Slot.REQUEST]), int(request))
+
+    def room(self) -> int:
+        """Drive rows that can be written now."""
+        return self.shape.capacity - (self.get(Slot.DRIVE_WRITTEN) - self.get(Slot.DRIVE_READ))
+
+    def write_drive(self, rows: NDArray[np.float64]) -> None:
+        """Append drive rows, float64[rows, columns]; the caller has seen that there is `room`."""
+        start = self.get(Slot.DRIVE_WRITTEN)
+        where = np.arange(start, start + len(rows)) % self.shape.capacity
+        self.drive[where] = rows
+        self.set(Slot.DRIVE_WRITTEN, start + len(rows))
+
+    def close(self) -> None:
+        """Let go of the block in this process."""
+        self.__dict__.pop("integers", None)
+        self.__dict__.pop("values", None)
+        self.__dict__.pop("drive", None)
+        self._memory.close()
+
+    def unlink(self) -> None:
+        """Remove the block; by its creator, once."""
+        self._memory.unlink()

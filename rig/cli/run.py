@@ -1,0 +1,98 @@
+"""``rig run``."""
+
+import json
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.table import Table
+
+from rig.cli.console import progress_console, result_console, say_error
+from rig.closing import ExitCode
+from rig.conduct import conduct
+from rig.crew import CrewError
+from rig.launcher import LaunchError
+from rig.runs import VerdictFile
+from rig.session import Order, prepare
+
+_STYLE = {"SURVIVED": "bold green", "FAILED": "bold red", "SUSPENDED": "bold yellow"}
+
+
+class PaceOption(StrEnum):
+    """The paces that can be asked for."""
+
+    real = "real"
+    stepped = "stepped"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("run")(run)
+
+
+def run(
+    terrain: Annotated[str, typer.Argument(help="A terrain file, or a name in the library (see 'rig list').")],
+    rig: Annotated[str, typer.Option(help="Rig file or library name.")] = "one_corner",
+    vehicle: Annotated[str, typer.Option(help="Vehicle file or library name.")] = "d7xr",
+    specimens: Annotated[
+        str, typer.Option(help="Specimens file or library name: which parts are mounted.")
+    ] = "new_parts",
+    pace: Annotated[
+        PaceOption | None,
+        typer.Option(help="Wall clock, or as fast as the wire answers; the rig file's own by default."),
+    ] = None,
+    until_km: Annotated[float | None, typer.Option(help="Target distance, where the whole stage is too long.")] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="Seed of road and noise; the terrain's own by default.")
+    ] = None,
+    runs: Annotated[Path, typer.Option(help="Folder for run directories.")] = Path("runs"),
+    as_json: Annotated[bool, typer.Option("--json", help="Print the verdict as JSON.")] = False,
+) -> None:
+    """Run a terrain on a rig to a verdict on each component.
+
+    First Ctrl-C ramps down and records a suspension; the second trips. Software only requests a stop: the emergency
+    stop is hard-wired. Exit codes: 0 all survived, 1 a component failed, 2 bad input, 3 rig fault or trip,
+    4 stopped by a person.
+    """
+    console = progress_console()
+    order = Order(terrain, vehicle, rig, specimens, pace.value if pace else None, until_km, seed, runs)
+    with console.status("planning: road, car, drive, envelope"):
+        session = prepare(order)
+    _announce(session.plan.terrain.name, session.target_m, session.plan.rig.name, session.pace)
+    try:
+        run_dir, verdict = conduct(session, console)
+    except (CrewError, LaunchError) as error:
+        say_error(f"the run could not start: {error}")
+        sys.exit(ExitCode.RIG_FAULT)
+    if as_json:
+        sys.stdout.write(json.dumps({"run": str(run_dir), **msgspec.to_builtins(verdict)}, indent=1) + "\n")
+    else:
+        print_verdict(run_dir, verdict)
+    sys.exit(verdict.exit_code)
+
+
+def _announce(terrain: str, target_m: float, rig: str, pace: str) -> None:
+    progress_console().print(f"{terrain}: {target_m / 1000:g} km on {rig}, pace {pace}")
+
+
+def print_verdict(run_dir: Path, verdict: VerdictFile) -> None:
+    """The verdict table, the hash of the samples and where the report is."""
+    console = result_console()
+    table = Table(title=f"Verdict: {verdict.outcome}, {verdict.reason}", title_justify="left")
+    for heading in ("component", "serial", "verdict", "km", "mode", "first seen, km", "damage"):
+        table.add_column(heading, justify="right" if heading in ("km", "first seen, km", "damage") else "left")
+    for row in verdict.verdicts:
+        seen = row["first_detection_km"]
+        outcome = f"[{_STYLE[row['outcome']]}]{row['outcome']}[/]"
+        cells = (f"{row['distance_km']:.3f}", row["mode"] or "", "" if seen is None else f"{seen:.3f}")
+        table.add_row(row["component"], row["serial"], outcome, *cells, f"{row['damage']:.2e}")
+    console.print(table)
+    timing = verdict.timing
+    console.print(f"distance  {verdict.distance_km:.3f} of {verdict.target_km:g} km")
+    late = timing.get("late_cycles", 0)
+    console.print(f"timing    grade {timing['grade']}, {late} late cycles, {timing.get('underruns', 0)} underruns")
+    console.print(f"samples   {verdict.samples}, sha256 {verdict.samples_sha256}", soft_wrap=True)
+    console.print(f"report    {run_dir / 'report.html'}", soft_wrap=True)

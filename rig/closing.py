@@ -1,0 +1,96 @@
+"""The end of a run: from how the loop ended and what was found to verdicts, exit code, report and JUnit."""
+
+from enum import IntEnum
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from rig import report
+from rig.bridge import End
+from rig.journalist import Journalist
+from rig.life.judge import Judge
+from rig.life.verdict import Outcome, Verdict
+from rig.report import junit
+from rig.runs import VerdictFile, write_verdict
+from rig.session import Session
+from rig.supervisor import Ended
+
+
+class ExitCode(IntEnum):
+    """What ``rig run`` says to the shell."""
+
+    SURVIVED = 0
+    COMPONENT_FAILED = 1
+    BAD_INPUT = 2
+    RIG_FAULT = 3
+    STOPPED = 4
+
+
+def exit_code(end: End, verdicts: list[Verdict], recorded: bool) -> ExitCode:
+    """The exit code of a run.
+
+    A trip is a trip whatever else happened: a person must look at the rig. A record that is not whole is a rig
+    fault too. Otherwise a failed component outranks the way in which the run was then stopped.
+    """
+    if end is End.TRIPPED or not recorded:
+        return ExitCode.RIG_FAULT
+    if any(verdict.outcome is Outcome.FAILED for verdict in verdicts):
+        return ExitCode.COMPONENT_FAILED
+    by_end = {End.COMPLETED: ExitCode.SURVIVED, End.PERSON: ExitCode.STOPPED}
+    return by_end.get(end, ExitCode.RIG_FAULT)
+
+
+def reason_of(ended: Ended, session: Session) -> str:
+    """Why the run ended, in words."""
+    if ended.end is End.COMPLETED and ended.recorded is not None:
+        return f"reached {session.target_m / 1000:g} km"
+    return ended.reason or f"ended: {ended.end.name.lower()}"
+
+
+def close_run(
+    session: Session, ended: Ended, judge: Judge, journalist: Journalist, run_dir: Path, grade: str
+) -> VerdictFile:
+    """Verdicts into ``verdict.json``, then report and JUnit beside it."""
+    completed = ended.end is End.COMPLETED and ended.recorded is not None
+    distance_km = session.target_m / 1000.0 if completed else ended.progress.distance_m / 1000.0
+    reason = reason_of(ended, session)
+    verdicts = judge.verdicts(distance_km, completed, reason)
+    code = exit_code(ended.end, verdicts, ended.recorded is not None)
+    journalist.ended(reason, ended.progress, {"exit_code": int(code), "end": ended.end.name})
+    recorded = ended.recorded
+    rate_hz = session.plan.rig.sample_rate_hz
+    verdict = VerdictFile(
+        outcome=str(_overall(verdicts)),
+        exit_code=int(code),
+        reason=reason,
+        distance_km=distance_km,
+        target_km=session.target_m / 1000.0,
+        duration_s=(recorded.samples if recorded else ended.progress.sample) / rate_hz,
+        samples=recorded.samples if recorded else 0,
+        samples_sha256=recorded.sha256 if recorded else "",
+        rows_lost=recorded.rows_lost if recorded else 0,
+        events_head=journalist.head,
+        verdicts=[_plain(verdict) for verdict in verdicts],
+        damage=judge.damage(),
+        damage_by_surface=judge.damage_by_surface(),
+        findings=[_plain(finding) for finding in ended.findings],
+        timing={**ended.timing, "grade": grade, "sample_rate_hz": rate_hz},
+    )
+    write_verdict(run_dir, verdict)
+    report.build(run_dir)
+    junit.write(run_dir)
+    return verdict
+
+
+def _overall(verdicts: list[Verdict]) -> Outcome:
+    outcomes = {verdict.outcome for verdict in verdicts}
+    for outcome in (Outcome.FAILED, Outcome.SUSPENDED):
+        if outcome in outcomes:
+            return outcome
+    return Outcome.SURVIVED
+
+
+def _plain(item: msgspec.Struct) -> dict[str, Any]:
+    plain: dict[str, Any] = msgspec.to_builtins(item)
+    return plain

@@ -1,0 +1,136 @@
+"""What a test engineer sees while the rig runs: live in a terminal, a line now and then anywhere else."""
+
+from types import TracebackType
+from typing import Protocol
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from rig.clock import RealClock
+from rig.progress import Progress
+from rig.session import Session
+from rig.state import RigState
+
+_REFRESH_S = 0.2
+_STATE_STYLE = {RigState.RUNNING: "bold green", RigState.TRIPPED: "bold white on red", RigState.STOPPING: "bold yellow"}
+_BAR_CELLS = 31
+
+
+class Display(Protocol):
+    """Shows progress; use with ``with``."""
+
+    def show(self, progress: Progress) -> None:
+        """Called many times a second; draws as often as it likes."""
+        ...
+
+    def __enter__(self) -> "Display": ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None: ...
+
+
+class LiveDisplay:
+    """Distance, speed, surface, axis bars, damage and time left, redrawn five times a second."""
+
+    def __init__(self, session: Session, console: Console) -> None:
+        self._session, self._clock = session, RealClock()
+        self._live = Live(console=console, auto_refresh=False, transient=True)
+        self._started_ns = self._due_ns = self._clock.now_ns()
+
+    def show(self, progress: Progress) -> None:
+        """Redraw when it is time."""
+        now_ns = self._clock.now_ns()
+        if now_ns >= self._due_ns:
+            self._due_ns = now_ns + int(_REFRESH_S * 1e9)
+            self._live.update(self._draw(progress, (now_ns - self._started_ns) * 1e-9), refresh=True)
+
+    def _draw(self, progress: Progress, elapsed_s: float) -> RenderableType:
+        target_m = self._session.target_m
+        share = min(1.0, progress.distance_m / target_m)
+        left = _duration(elapsed_s * (1 - share) / share) if share > 0.01 else "…"
+        segment = self._session.plan.segments[progress.segment]
+        head = Text.assemble(
+            (f" {progress.state.name} ", _STATE_STYLE.get(progress.state, "bold")),
+            f"  {progress.distance_m / 1000:7.3f} of {target_m / 1000:g} km",
+            f"   {progress.speed_mps * 3.6:5.1f} km/h   {segment.label} ({segment.surface})",
+            f"   {_duration(elapsed_s)} gone, {left} left",
+        )
+        return Group(
+            head, ProgressBar(total=1.0, completed=share, width=80), self._axes(progress), self._parts(progress)
+        )
+
+    def _axes(self, progress: Progress) -> Table:
+        table = Table.grid(padding=(0, 2))
+        for axis in self._session.plan.rig.axes:
+            value = progress.feedback.get(axis.name, axis.neutral)
+            bar = axis_bar(value, axis.actuator.lowest, axis.actuator.highest, axis.neutral)
+            table.add_row(axis.name, bar, f"{value:10.3f} {axis.unit}")
+        for channel in self._session.plan.rig.channels[len(self._session.plan.rig.axes) :]:
+            table.add_row(channel.name, "", f"{progress.feedback.get(channel.name, 0.0):10.3f} {channel.unit}")
+        return table
+
+    def _parts(self, progress: Progress) -> Table:
+        table = Table.grid(padding=(0, 2))
+        for name, damage in progress.damage.items():
+            table.add_row(f"damage {name}", f"{damage:.3e}")
+        return table
+
+    def __enter__(self) -> "LiveDisplay":
+        self._live.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._live.stop()
+
+
+class PlainDisplay:
+    """For logs and CI: a line at every tenth of the way and at every change of state."""
+
+    def __init__(self, session: Session, console: Console) -> None:
+        self._session, self._console = session, console
+        self._tenths = 0
+        self._state = RigState.OFFLINE
+
+    def show(self, progress: Progress) -> None:
+        """Print where something has changed that is worth a line."""
+        tenths = int(10 * progress.distance_m / self._session.target_m)
+        if tenths > self._tenths or progress.state is not self._state:
+            self._tenths, self._state = max(tenths, self._tenths), progress.state
+            where = f"{progress.distance_m / 1000:.3f} of {self._session.target_m / 1000:g} km"
+            surface = self._session.plan.segments[progress.segment].surface
+            self._console.print(f"{progress.state.name:9} {where}  {surface}", highlight=False)
+
+    def __enter__(self) -> "PlainDisplay":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        return
+
+
+def display_for(session: Session, console: Console) -> Display:
+    """Live where somebody looks, plain where a log is written."""
+    return LiveDisplay(session, console) if console.is_terminal else PlainDisplay(session, console)
+
+
+def axis_bar(value: float, lowest: float, highest: float, neutral: float) -> str:
+    """A bar of fixed width from neutral to the value; ``!`` at an end says that the value lies beyond it."""
+
+    def cell(at: float) -> int:
+        return round((min(max(at, lowest), highest) - lowest) / (highest - lowest) * (_BAR_CELLS - 1))
+
+    if not lowest <= value <= highest:
+        return ("!" + "─" * (_BAR_CELLS - 1)) if value < lowest else ("─" * (_BAR_CELLS - 1) + "!")
+    first, last = sorted((cell(neutral), cell(value)))
+    cells = ["█" if first <= index <= last else "─" for index in range(_BAR_CELLS)]
+    return "".join(cells)
+
+
+def _duration(seconds: float) -> str:
+    whole = int(seconds)
+    return (
+        f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}" if whole >= 3600 else f"{whole // 60}:{whole % 60:02}"
+    )

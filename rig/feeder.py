@@ -1,0 +1,36 @@
+"""Feeds the loop: prepared drive blocks into the drive queue, always some seconds ahead."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rig.bridge import Bridge, Slot
+from rig.plan import Plan, drive_rows
+
+
+class DriveFeeder:
+    """Keeps the queue of a bridge full from a plan's blocks; says where the drive ends once it is known."""
+
+    def __init__(self, plan: Plan, bridge: Bridge) -> None:
+        self._blocks = plan.blocks()
+        self._bridge = bridge
+        self._rest: NDArray[np.float64] = np.zeros((0, bridge.shape.columns))
+        self._written = 0
+
+    @property
+    def finished(self) -> bool:
+        """Whether the whole drive has been written."""
+        return self._bridge.get(Slot.DRIVE_ENDS_AT) >= 0
+
+    def fill(self) -> None:
+        """Write as many rows as there is room for."""
+        while not self.finished and (room := self._bridge.room()) > 0:
+            if not len(self._rest):
+                block = next(self._blocks, None)
+                if block is None:
+                    self._bridge.set(Slot.DRIVE_ENDS_AT, self._written)
+                    return
+                self._rest = drive_rows(block)
+            part = self._rest[:room]
+            self._bridge.write_drive(part)
+            self._written += len(part)
+            self._rest = self._rest[len(part) :]

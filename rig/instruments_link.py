@@ -1,0 +1,98 @@
+"""The supervisor's side of the VISA worker: polls it, keeps its readings, passes on its faults."""
+
+import contextlib
+from pathlib import Path
+
+import msgspec
+
+from rig.config import Rig
+from rig.crew import Crew, CrewError, Member
+from rig.journalist import Journalist
+from rig.progress import Progress
+from rig.record.files import in_words
+from rig.runs import SLOW_NAME
+from rig.slow import Opened, Poll
+
+ANSWER_TIMEOUT_S = 30.0
+_POLL_PERIOD_S = 1.0
+
+
+class InstrumentsLink:
+    """Polls the slow instruments: in step at meetings (pace stepped), or each second without waiting (pace real).
+
+    Readings go into ``slow.jsonl``, one JSON object a line. Nothing here ends a run; the supervisor sees to a
+    worker that is gone.
+    """
+
+    def __init__(self, crew: Crew, rig: Rig, segments: int, run_dir: Path, tell: Journalist, in_step: bool) -> None:
+        self._worker: Member | None = crew.visa
+        self._segments, self._tell, self._in_step = segments, tell, in_step
+        self._period_samples = round(_POLL_PERIOD_S * rig.sample_rate_hz)
+        self._next_sample = 0
+        self._asked = False
+        self._file = (run_dir / SLOW_NAME).open("ab")
+
+    def open(self, progress: Progress) -> None:
+        """Identify the instruments, set them up, upload the waveforms; take the first readings."""
+        if self._worker is None:
+            return
+        opened = self._ask(("open",), progress)
+        if isinstance(opened, Opened):
+            for fault in opened.faults:
+                self._tell.instrument(fault, progress)
+        self.poll_now(progress)
+
+    def turn(self, progress: Progress) -> None:
+        """At pace real: take an answer that has come, ask again when it is time."""
+        if self._worker is None or self._in_step:
+            return
+        with contextlib.suppress(EOFError, OSError):
+            if self._asked and self._worker.connection.poll(0):
+                self._take(self._worker.connection.recv(), progress)
+                self._asked = False
+            if not self._asked and progress.sample >= self._next_sample:
+                self._worker.connection.send(self._question(progress))
+                self._asked = True
+                self._next_sample = progress.sample + self._period_samples
+
+    def poll_now(self, progress: Progress) -> None:
+        """Poll and wait for the answer."""
+        if self._worker is not None:
+            self._take(self._ask(self._question(progress), progress), progress)
+
+    def close(self, progress: Progress) -> None:
+        """Leave the instruments safe: shaker off, fan cooling down."""
+        if self._worker is not None:
+            if self._asked:
+                with contextlib.suppress(CrewError):
+                    self._worker.receive(ANSWER_TIMEOUT_S)
+            faults = self._ask(("close",), progress)
+            for fault in faults if isinstance(faults, tuple) else ():
+                self._tell.instrument(str(fault), progress)
+        self._file.close()
+
+    def _question(self, progress: Progress) -> tuple[str, int, float, int]:
+        return ("poll", progress.sample, progress.distance_m, progress.segment % self._segments)
+
+    def _ask(self, question: tuple[object, ...], progress: Progress) -> object:
+        assert self._worker is not None
+        try:
+            self._worker.connection.send(question)
+            return self._worker.receive(ANSWER_TIMEOUT_S)
+        except (CrewError, OSError) as error:
+            self._tell.instrument(f"the instruments' process does not answer: {error}", progress)
+            return None
+
+    def _take(self, answer: object, progress: Progress) -> None:
+        if not isinstance(answer, Poll):
+            return
+        progress.readings = answer.readings
+        if answer.waveform is not None:
+            self._tell.waveform(answer.waveform, progress)
+        for fault in answer.faults:
+            self._tell.instrument(fault, progress)
+        try:
+            self._file.write(msgspec.json.encode(answer.row()) + b"\n")
+            self._file.flush()
+        except OSError as error:
+            self._tell.disk_fault(in_words(error, "the slow readings can't be written"), progress)

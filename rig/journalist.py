@@ -1,0 +1,177 @@
+"""Puts into words, and into the event log, what the loop, the judge and the supervisor tell."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from drivers.frames import FaultCode
+from rig.bridge import EventKind
+from rig.clock import RealClock
+from rig.life.verdict import FAILURE, RIG, Finding
+from rig.progress import Progress
+from rig.record.events import EventLog
+from rig.record.files import in_words
+from rig.record.ring import Ring
+from rig.session import Session
+from rig.state import RigState
+
+
+class Journalist:
+    """Writes events.
+
+    ``reason``: the first thing that explains why the run did not reach its target, in words, or empty.
+    ``disk_failure``: why events can't be written any more, or empty; the supervisor must stop the run then.
+    """
+
+    def __init__(self, session: Session, log: EventLog, events: Ring, reader: str) -> None:
+        self._session, self._log = session, log
+        self._reader = events.reader(reader)
+        self._clock = RealClock()
+        self._start_ns = self._clock.now_ns()
+        self._segment = -1
+        self._lost: set[str] = set()
+        self.reason = ""
+        self.disk_failure = ""
+
+    @property
+    def head(self) -> str:
+        """The hash of the last event: it stands for all of them."""
+        return self._log.head
+
+    def started(self, text: str, data: dict[str, Any]) -> None:
+        """The run begins."""
+        self._write("run_started", text, 0, 0.0, data)
+
+    def ended(self, text: str, progress: Progress, data: dict[str, Any]) -> None:
+        """The run is over."""
+        self._write("run_ended", text, progress.sample, progress.distance_m, data)
+
+    def take_events(self, progress: Progress) -> None:
+        """What the loop has told since the last call."""
+        for event in self._reader.drain():
+            self._from_loop(event, progress)
+
+    def _from_loop(self, event: np.void, progress: Progress) -> None:
+        kind, index = EventKind(int(event["kind"])), int(event["index"])
+        sample, distance_m, value = int(event["sample"]), float(event["distance_m"]), float(event["value"])
+        text = bytes(event["text"]).rstrip(b"\0").decode(errors="replace")
+        if kind is EventKind.STATE:
+            progress.state = RigState(index)
+            self._write(
+                "state_changed", f"the rig is {progress.state.name}", sample, distance_m, {"state": progress.state.name}
+            )
+        elif kind is EventKind.LIMIT:
+            self._limit(index, sample, distance_m, value)
+        elif kind is EventKind.DEVICE_FAULT:
+            data = {"first_fault": FaultCode(index).name, "interlocks": int(value)}
+            self._because("device_fault", text, sample, distance_m, data)
+        elif kind is EventKind.BUS_FAULT:
+            self._because("bus_fault", text, sample, distance_m, {})
+        elif kind is EventKind.DRIVE_LATE:
+            self._because("drive_late", "the next drive rows were not there in time: trip", sample, distance_m, {})
+        else:
+            self._rare(kind, sample, distance_m, value)
+
+    def _rare(self, kind: EventKind, sample: int, distance_m: float, value: float) -> None:
+        if kind is EventKind.CLAMP:
+            text = f"a command of {value:g} is outside its axis' range: trip at the clamp"
+            self._because(
+                "limit_breached", text, sample, distance_m, {"action": "trip", "kind": "clamp", "value": value}
+            )
+        elif kind is EventKind.SUPERVISOR_LOST:
+            self._because("process_lost", "the loop lost its supervisor", sample, distance_m, {"process": "supervisor"})
+        elif kind is EventKind.TRIP_UNACKNOWLEDGED:
+            text = "the device did not acknowledge the trip: only its own watchdog protects"
+            self._because("device_fault", text, sample, distance_m, {})
+
+    def _limit(self, index: int, sample: int, distance_m: float, value: float) -> None:
+        limit = [limit for limit in self._session.plan.rig.limits if limit.kind != "stale"][index]
+        bound = "" if limit.value is None else f", limit {limit.value:g}"
+        text = (
+            f"{limit.channel} {limit.kind}: {value:.4g}{bound} for {limit.persistence_samples} samples: {limit.action}"
+        )
+        data = {**limit.model_dump(), "measured": None if np.isnan(value) else value}
+        if limit.action == "indicate":
+            self._write("limit_indicated", text, sample, distance_m, data)
+        else:
+            self._because("limit_breached", text, sample, distance_m, data)
+
+    def rows(self, rows: NDArray[np.void]) -> None:
+        """Tell when the car enters another segment."""
+        segments = rows["segment"]
+        for at in np.flatnonzero(np.diff(segments, prepend=self._segment)):
+            segment = self._session.plan.segments[int(segments[at])]
+            row = rows[at]
+            text = f"{segment.label} ({segment.surface})"
+            data = {"segment": int(segments[at]), "surface": segment.surface}
+            self._write("segment_entered", text, int(row["sample"]), float(row["distance_m"]), data)
+        self._segment = int(segments[-1])
+
+    def finding(self, finding: Finding) -> None:
+        """A warning or a failure of a component, or a sensor that the judge does not believe."""
+        data = {
+            "component": finding.component,
+            "mode": finding.mode,
+            "feature": finding.feature,
+            "value": finding.value,
+            "limit": finding.limit,
+        }
+        place = (finding.text, finding.sample, finding.distance_km * 1000.0, data)
+        if finding.component == RIG:
+            self._because("device_fault", *place)
+        elif finding.severity == FAILURE:
+            self._because("component_failed", *place)
+        else:
+            self._write("component_warning", *place)
+
+    def operator(self, trip: bool, progress: Progress) -> None:
+        """Somebody pressed Ctrl-C."""
+        kind, text = ("operator_trip", "second interrupt: trip") if trip else ("operator_stop", "stopped by a person")
+        self._because(kind, text, progress.sample, progress.distance_m, {})
+
+    def instrument(self, text: str, progress: Progress) -> None:
+        """A slow instrument is in trouble; never a reason to end the run by itself."""
+        self._write("instrument_fault", text, progress.sample, progress.distance_m, {})
+
+    def waveform(self, name: str, progress: Progress) -> None:
+        """The body-mount shaker plays another block."""
+        self._write(
+            "waveform_switched", f"the shaker plays {name}", progress.sample, progress.distance_m, {"name": name}
+        )
+
+    def process_lost(self, name: str, progress: Progress, text: str = "") -> bool:
+        """A process is gone; True the first time."""
+        if name in self._lost:
+            return False
+        self._lost.add(name)
+        self._because(
+            "process_lost",
+            text or f"the {name} process is gone",
+            progress.sample,
+            progress.distance_m,
+            {"process": name},
+        )
+        return True
+
+    def rows_lost(self, count: int) -> None:
+        """The judge was overtaken by the loop."""
+        self._because("rows_lost", f"{count} rows were lost before they were judged", 0, 0.0, {"rows": count})
+
+    def disk_fault(self, text: str, progress: Progress) -> None:
+        """The record can't be written."""
+        if "disk" not in self._lost:
+            self._lost.add("disk")
+            self._because("process_lost", text, progress.sample, progress.distance_m, {"process": "recorder"})
+
+    def _because(self, kind: Any, text: str, sample: int, distance_m: float, data: dict[str, Any]) -> None:
+        self.reason = self.reason or text
+        self._write(kind, text, sample, distance_m, data)
+
+    def _write(self, kind: Any, text: str, sample: int, distance_m: float, data: dict[str, Any]) -> None:
+        time_s = (self._clock.now_ns() - self._start_ns) * 1e-9
+        try:
+            self._log.append(kind, text, time_s=time_s, sample=sample, distance_km=distance_m / 1000.0, data=data)
+        except OSError as error:
+            self.disk_failure = self.disk_failure or in_words(error, "an event can't be written")
+            self.reason = self.reason or self.disk_failure

@@ -1,0 +1,83 @@
+"""Starts what the rig file's ``launch`` says and takes the addresses that it prints; stops it again."""
+
+import json
+import select
+import subprocess
+import sys
+from types import TracebackType
+
+START_TIMEOUT_S = 60.0
+
+
+class LaunchError(Exception):
+    """The command could not be started, ended early or did not print its addresses in time."""
+
+
+class Launched:
+    """A running bench. It stays until `stop`, or until this process dies and its standard input closes."""
+
+    def __init__(self, command: tuple[str, ...]) -> None:
+        words = [sys.executable if word == "python" else word for word in command]
+        try:
+            self._process = subprocess.Popen(
+                words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
+            )
+        except OSError as error:
+            raise LaunchError(f"cannot start {' '.join(command)}: {(error.strerror or str(error)).lower()}") from None
+        try:
+            self.addresses = self._read_addresses(command)
+        except LaunchError:
+            self.stop()
+            raise
+
+    def _read_addresses(self, command: tuple[str, ...]) -> dict[str, str]:
+        stream = self._process.stdout
+        assert stream is not None
+        ready, _, _ = select.select([stream], [], [], START_TIMEOUT_S)
+        line = stream.readline() if ready else b""
+        try:
+            addresses = json.loads(line)
+        except ValueError:
+            what = "ended early" if self._process.poll() is not None else "printed no addresses"
+            raise LaunchError(f"{' '.join(command)} {what}; run it by itself to see why") from None
+        return {str(key): str(value) for key, value in addresses.items()}
+
+    @property
+    def running(self) -> bool:
+        """Whether the launched process is still there."""
+        return self._process.poll() is None
+
+    def stop(self) -> None:
+        """End it: closed standard input, then SIGTERM, then SIGKILL. Idempotent."""
+        for stream in (self._process.stdin, self._process.stdout):
+            if stream is not None:
+                stream.close()
+        for ask in (lambda: None, self._process.terminate, self._process.kill):
+            ask()
+            try:
+                self._process.wait(timeout=5.0)
+                return
+            except subprocess.TimeoutExpired:
+                continue
+
+    def __enter__(self) -> "Launched":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.stop()
+
+
+def addresses_of(launched: Launched | None, modbus: str, instruments: dict[str, str]) -> dict[str, str]:
+    """The address of the servo controller (``modbus``) and of each instrument by role; ``launched`` is replaced.
+
+    Raises:
+        LaunchError: the rig file counts on an address that was not printed.
+    """
+    wanted = {"modbus": modbus, **instruments}
+    printed = launched.addresses if launched else {}
+    missing = [role for role, address in wanted.items() if address == "launched" and role not in printed]
+    if missing:
+        raise LaunchError(
+            f"no address was printed for {', '.join(missing)}; give it in the rig file or launch the bench"
+        )
+    return {role: printed[role] if address == "launched" else address for role, address in wanted.items()}

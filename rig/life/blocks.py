@@ -1,0 +1,177 @@
+"""Slow change of a strut: windows summed into blocks, blocks held against the baseline of their surface."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rig.life.baseline import Baseline
+from rig.life.damage import pack, unpack
+from rig.life.gradual import BlockFeature, GradualTracker, Span
+from rig.life.parts import JudgeSettings, StrutParts
+from rig.life.strut import Share, energy_shares, mount_stiffness, regress, shares
+from rig.life.verdict import WARNING, Evidence, Finding
+from rig.life.windows import Window
+
+FloatArray = NDArray[np.float64]
+
+_ENOUGH = 0.6
+"""The share of a block's windows that must be fit to be judged (design value)."""
+_PURE = 0.8
+"""The share of a block's windows on one surface that makes it a block of that surface (design value)."""
+
+
+@dataclass(slots=True)
+class Block:
+    """The windows of one block so far: their summed moments and where they lie."""
+
+    number: int
+    strut: FloatArray
+    mount: FloatArray
+    surfaces: list[int]
+    span: Span
+
+    def add(self, window: Window, strut: FloatArray, mount: FloatArray) -> None:
+        """Take in one more window."""
+        self.strut, self.mount = self.strut + strut, self.mount + mount
+        self.surfaces.append(window.surface)
+        self.span = Span(self.span.first_sample, window.last_sample, self.span.first_km, _km(window, -1))
+
+    @property
+    def surface(self) -> int:
+        """The surface under most of it, or -1 where it is mixed."""
+        most = max(sorted(set(self.surfaces)), key=self.surfaces.count)
+        return most if self.surfaces.count(most) >= _PURE * len(self.surfaces) else -1
+
+
+def _km(window: Window, index: int) -> float:
+    return float(window.rows["distance_m"][index]) / 1000.0
+
+
+class BlockJudge:
+    """Stiffness, damping and the mount's stiffness of one strut, block after block."""
+
+    def __init__(self, parts: StrutParts, settings: JudgeSettings) -> None:
+        self._parts, self._nominal = parts, parts.nominal()
+        self._per_block = round(settings.block_s / settings.window_s)
+        self._strut, self._mount = Baseline(settings.baseline_blocks), Baseline(settings.baseline_blocks)
+        self._trackers = {
+            feature: GradualTracker(part[0], feature, part[1].gradual)
+            for feature, part in (("stiffness", parts.spring), ("damping", parts.damper), ("mount", parts.mount))
+            if part is not None
+        }
+        self._block: Block | None = None
+
+    def reference(self, surface: int) -> FloatArray | None:
+        """The coefficients of a healthy strut on a surface, float64[6]: its baseline, before that as drawn."""
+        pooled = self._strut.reference(surface)
+        found = regress(pooled) if pooled is not None else None
+        return self._nominal if found is None else found
+
+    def judge(self, window: Window, strut: FloatArray, mount: FloatArray) -> list[Finding]:
+        """Take in a window that is fit to be judged; what the block says that it completes."""
+        number = window.first_sample // (len(window.rows) * self._per_block)
+        findings = self._close() if self._block is not None and self._block.number != number else []
+        if self._block is None:
+            span = Span(window.first_sample, window.last_sample, _km(window, 0), _km(window, -1))
+            self._block = Block(number, strut.copy(), mount.copy(), [window.surface], span)
+        else:
+            self._block.add(window, strut, mount)
+        if (window.last_sample + 1) % (len(window.rows) * self._per_block) == 0:
+            findings += self._close()
+        return findings
+
+    def _close(self) -> list[Finding]:
+        block, self._block = self._block, None
+        if block is None or len(block.surfaces) < _ENOUGH * self._per_block:
+            return []
+        pooled = self._strut.reference(block.surface)
+        if pooled is None:
+            return self._found(block)
+        features = self._features(block, pooled)
+        findings = [
+            finding
+            for feature, tracker in self._trackers.items()
+            if feature in features
+            for finding in tracker.judge(block.span, features[feature])
+        ]
+        if features and all(
+            self._trackers[name].healthy(features[name]) for name in features if name in self._trackers
+        ):
+            self._strut.offer(block.surface, block.strut)
+            self._mount.offer(block.surface, block.mount)
+        return findings
+
+    def _features(self, block: Block, pooled: FloatArray) -> dict[str, BlockFeature]:
+        reference = regress(pooled)
+        left = shares(block.strut, reference) if reference is not None else None
+        if reference is None or left is None:
+            return {}
+        damper = min(left.compression, left.rebound, key=lambda share: share.value)
+        spring_energy, damper_energy = energy_shares(block.strut, reference)
+        features = {
+            "stiffness": BlockFeature(left.spring, spring_energy, damper.value),
+            "damping": BlockFeature(damper, damper_energy, left.spring.value),
+        }
+        before = self._mount.reference(block.surface)
+        healthy = mount_stiffness(before) if before is not None else None
+        now = mount_stiffness(block.mount)
+        if healthy is not None and now is not None:
+            share = Share(now.by_deflection / healthy.by_deflection, now.relative_error + healthy.relative_error)
+            features["mount"] = BlockFeature(share, now.by_force / healthy.by_force, left.spring.value)
+        return features
+
+    def _found(self, block: Block) -> list[Finding]:
+        """Lay another block into the baseline; once it is complete, hold it against the drawing."""
+        self._mount.offer(block.surface, block.mount)
+        if not self._strut.offer(block.surface, block.strut) or self._nominal is None:
+            return []
+        pooled = self._strut.reference(-1)
+        left = shares(pooled, self._nominal) if pooled is not None else None
+        if left is None:
+            return []
+        damper = max(left.compression, left.rebound, key=lambda share: abs(share.value - 1.0))
+        parts = ((self._parts.spring, "stiffness", left.spring), (self._parts.damper, "damping", damper))
+        return [
+            _unlike_drawing(part[0], feature, share.value, part[1].nominal_tolerance, block.span)
+            for part, feature, share in parts
+            if part is not None and not abs(share.value - 1.0) <= part[1].nominal_tolerance
+        ]
+
+    def state(self) -> dict[str, Any]:
+        """Everything needed to go on, as JSON values."""
+        block = self._block
+        saved = None if block is None else asdict(block) | {"strut": pack(block.strut), "mount": pack(block.mount)}
+        return {
+            "strut": self._strut.state(),
+            "mount": self._mount.state(),
+            "trackers": {feature: tracker.state() for feature, tracker in self._trackers.items()},
+            "block": saved,
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from a saved state."""
+        self._strut.restore(state["strut"])
+        self._mount.restore(state["mount"])
+        for feature, tracker in self._trackers.items():
+            tracker.restore(state["trackers"][feature])
+        saved = state["block"]
+        self._block = saved and Block(
+            saved["number"],
+            unpack(saved["strut"]).reshape(7, 7),
+            unpack(saved["mount"]).reshape(3, 3),
+            list(saved["surfaces"]),
+            Span(**saved["span"]),
+        )
+
+
+def _unlike_drawing(component: str, feature: str, share: float, tolerance: float, span: Span) -> Finding:
+    limit = 1.0 - tolerance if share < 1.0 else 1.0 + tolerance
+    text = f"{component}: {feature} of the first blocks is {share:.0%} of the drawing's, more than {tolerance:.0%} off"
+    evidence = Evidence(span.first_sample, span.last_sample)
+    return Finding(
+        component, WARNING, "unlike_drawing", span.first_km, span.first_sample, feature, share, limit, evidence,
+        span.last_km, text,
+    )  # fmt: skip

@@ -1,0 +1,212 @@
+"""What the controller knows of a component: the law of its damage, and what to watch on the measured signals.
+
+It is knowledge about the family, never about the specimen on the rig: how long that one lasts is what the test finds out.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from profiles.catalogue import find
+from profiles.schema import Fault, InputError, Strict, load
+from rig.config import LIBRARY, Name, Positive
+from rig.life.specimens import SpecimenFile
+
+FOLDER = LIBRARY / "components"
+
+Confidence = Literal["high", "medium", "low", "design"]
+"""How sure a value is; ``design`` is a choice of this project, to be replaced by data."""
+Share = Annotated[float, Field(gt=0, lt=1)]
+
+
+class Sourced(Strict):
+    """A group of values with where they come from."""
+
+    source: Annotated[str, Field(min_length=3)]
+    confidence: Confidence
+
+
+class BasquinLaw(Sourced):
+    """Cycles to failure N = reference_cycles (range / reference_range)^-exponent, ranges in the channel's unit.
+
+    Below the range at ``knee_cycles`` the slope is 2 exponent - 1 (Haibach 1970); without a knee one slope holds.
+    Reversals smaller than ``gate`` (channel's unit) are not counted.
+    """
+
+    law: Literal["basquin"]
+    name: Name
+    channel: Name
+    exponent: Annotated[float, Field(ge=1, le=20)]
+    reference_range: Positive
+    reference_cycles: Positive
+    knee_cycles: Positive | None = None
+    gate: Annotated[float, Field(ge=0)]
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """The channels that the law needs."""
+        return (self.channel,)
+
+
+class SlidingLaw(Sourced):
+    """Seal wear: sliding distance over ``life_m`` at ``reference_degc``, twice as fast each ``doubling_k`` above."""
+
+    law: Literal["sliding"]
+    name: Name
+    travel_channel: Name
+    temperature_channel: Name
+    life_m: Positive
+    reference_degc: Annotated[float, Field(ge=-40, le=200)]
+    doubling_k: Positive
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """The channels that the law needs."""
+        return (self.travel_channel, self.temperature_channel)
+
+
+Law = Annotated[BasquinLaw | SlidingLaw, Field(discriminator="law")]
+
+
+class Gradual(Sourced):
+    """Slow change, block by block: shares of the reference lost, in ``blocks`` blocks one after the other.
+
+    A failure also needs the second feature beyond ``corroborating_loss`` in each of them.
+    """
+
+    mode: Name
+    warning_loss: Share
+    failure_loss: Share
+    corroborating_loss: Share
+    blocks: Annotated[int, Field(ge=1, le=100)] = 3
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "Gradual":
+        if not self.warning_loss <= self.failure_loss:
+            raise ValueError("warning_loss of at most failure_loss")
+        return self
+
+
+class Sudden(Sourced):
+    """A break: a share of the property lost from one window to the next and in ``windows`` windows in a row.
+
+    Where less than ``fracture_remaining`` is left the mode is ``mode``; where more is left it is the gradual mode.
+    """
+
+    mode: Name
+    loss: Share = 0.4
+    fracture_remaining: Share = 0.15
+    windows: Annotated[int, Field(ge=2, le=20)] = 2
+
+
+class StiffnessWatch(Sourced):
+    """The spring's stiffness, regressed from strut force on strut travel."""
+
+    watch: Literal["stiffness"]
+    force_channel: Name
+    travel_channel: Name
+    stiffness_n_per_m: Positive
+    nominal_tolerance: Share
+    gradual: Gradual
+    sudden: Sudden
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """The channels that are watched."""
+        return self.force_channel, self.travel_channel
+
+
+class DampingWatch(Sourced):
+    """The damper's force in both directions, regressed from strut force on strut velocity, at 20 °C."""
+
+    watch: Literal["damping"]
+    force_channel: Name
+    travel_channel: Name
+    temperature_channel: Name
+    compression_ns_per_m: Positive
+    compression_fast_ns_per_m: Positive
+    rebound_ns_per_m: Positive
+    rebound_fast_ns_per_m: Positive
+    knee_mps: Positive
+    fade_per_k: Annotated[float, Field(ge=0, le=0.05)]
+    nominal_tolerance: Share
+    gradual: Gradual
+    sudden: Sudden
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """The channels that are watched."""
+        return self.force_channel, self.travel_channel, self.temperature_channel
+
+
+class MountWatch(Sourced):
+    """The stiffness of a mount in series: force over (outer displacement - inner displacement)."""
+
+    watch: Literal["mount"]
+    force_channel: Name
+    outer_channel: Name
+    inner_channel: Name
+    gradual: Gradual
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """The channels that are watched."""
+        return self.force_channel, self.outer_channel, self.inner_channel
+
+
+class TransferWatch(Sourced):
+    """A torque path: measured torque against its set point. Lost where it stays under a ratio while it is asked for."""
+
+    watch: Literal["transfer"]
+    channel: Name
+    mode: Name
+    lost_ratio: Share
+    setpoint_nm: Positive
+    persistence_s: Annotated[float, Field(gt=0, le=10)]
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """The channels that are watched."""
+        return (self.channel,)
+
+
+Watch = Annotated[StiffnessWatch | DampingWatch | MountWatch | TransferWatch, Field(discriminator="watch")]
+
+
+class Component(Strict):
+    """A component file.
+
+    ``weibull_shape`` is the scatter of the family's life; ``damage_warning`` the Miner sum that is worth a warning.
+    The component's damage is that of its worst law.
+    """
+
+    kind: Literal["component"]
+    name: Name
+    description: str
+    weibull_shape: Annotated[float, Field(gt=0.3, le=20)]
+    weibull_source: Annotated[str, Field(min_length=3)]
+    damage_warning: Annotated[float, Field(gt=0, le=10)]
+    damage: Annotated[tuple[Law, ...], Field(min_length=1)]
+    watch: Watch
+
+
+def load_component(what: str) -> Component:
+    """A component file by its path, or by its name in the library.
+
+    Raises:
+        InputError: there is no such file, or its content is wrong.
+    """
+    path = find(what, FOLDER, "component")
+    component = load(path, Component)
+    if path.stem != component.name:
+        raise InputError([Fault(str(path), 1, "name", repr(component.name), f"{path.stem!r}, the name of the file")])
+    return component
+
+
+def components_of(specimens: SpecimenFile) -> tuple[Component, ...]:
+    """The component of each specimen, in the order of the file.
+
+    Raises:
+        InputError: a component is not in the library, or its file is wrong.
+    """
+    return tuple(load_component(part.component) for part in specimens.specimens)

@@ -1,0 +1,105 @@
+"""One strut, judged on its measured force, travel and temperature: windows for breaks, blocks for slow change."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rig.life.blocks import BlockJudge
+from rig.life.parts import JudgeSettings, StrutParts
+from rig.life.strut import TRAVEL_LIMIT_M, moments_of, residual, shares, smooth
+from rig.life.sudden import BreakDetector, Candidate, History, Residual
+from rig.life.verdict import Finding
+from rig.life.windows import Decoder, Window
+
+FloatArray = NDArray[np.float64]
+
+_FEW_SAMPLES = 0.3
+"""A window with fewer of its samples within the travel limit says nothing (design value)."""
+
+
+class StrutDetector:
+    """Tells a failing spring, damper or top mount apart by what they do to the same force and travel.
+
+    A window in which a sensor gives no measurement, or one code again and again, or in which the rig does not play in
+    full, is left out and breaks off every count of windows in a row.
+    """
+
+    def __init__(self, parts: StrutParts, decoder: Decoder, rate_hz: float, settings: JudgeSettings) -> None:
+        self._parts, self._decoder = parts, decoder
+        self._strut = parts.strut(rate_hz)
+        self._blocks = BlockJudge(parts, settings)
+        spring, damper = parts.spring, parts.damper
+        self._breaks = BreakDetector(
+            spring and Candidate(spring[0], "stiffness", spring[1].sudden, spring[1].gradual.mode),
+            damper and Candidate(damper[0], "damping", damper[1].sudden, damper[1].gradual.mode),
+        )
+        self._history = History(self._breaks.windows + 2)
+
+    def judge(self, window: Window) -> list[Finding]:
+        """What this window shows."""
+        if not self._fit(window):
+            return self._leave_out()
+        columns = self._strut.columns(*self._signals(window))
+        inside = np.abs(columns[0]) < TRAVEL_LIMIT_M
+        if not inside.sum() >= _FEW_SAMPLES * len(window.rows):
+            return self._leave_out()
+        moments = moments_of(columns[:, inside])
+        findings = self._judge_break(window, columns, moments)
+        return findings + self._blocks.judge(window, moments, self._mount_moments(window))
+
+    def _leave_out(self) -> list[Finding]:
+        self._breaks.reset()
+        self._history.clear()
+        return []
+
+    def _fit(self, window: Window) -> bool:
+        rows, parts = window.rows, self._parts
+        fast = [parts.force_channel, parts.travel_channel]
+        if parts.mount is not None:
+            fast.append(parts.mount[1].outer_channel)
+        warm = parts.damper is None or self._decoder.present(rows, parts.damper[1].temperature_channel)
+        return window.moving and warm and all(self._decoder.live(rows, channel) for channel in fast)
+
+    def _signals(self, window: Window) -> tuple[FloatArray, FloatArray, float]:
+        """Force, travel and the mean temperature of the window (20 °C where no damper is watched)."""
+        decode, parts = self._decoder.feedback, self._parts
+        warm = 20.0
+        if parts.damper is not None:
+            warm = float(decode(window.rows, parts.damper[1].temperature_channel).mean())
+        return decode(window.rows, parts.force_channel), decode(window.rows, parts.travel_channel), warm
+
+    def _judge_break(self, window: Window, columns: FloatArray, moments: FloatArray) -> list[Finding]:
+        reference = self._blocks.reference(window.surface)
+        left = shares(moments, reference) if reference is not None else None
+        if reference is None or left is None:
+            return self._leave_out()
+        distance_km = window.rows["distance_m"] / 1000.0
+        self._history.add(Residual(window.first_sample, distance_km, residual(columns, reference)))
+        damper = max(left.compression, left.rebound, key=lambda share: share.value)
+        return self._breaks.judge(left.spring, damper, self._history)
+
+    def _mount_moments(self, window: Window) -> FloatArray:
+        """The sums of (deflection, force, 1), float64[3, 3]; zeros where no mount is watched."""
+        mount = self._parts.mount
+        if mount is None:
+            return np.zeros((3, 3))
+        decode = self._decoder.feedback
+        outer, inner = (decode(window.rows, name) for name in (mount[1].outer_channel, mount[1].inner_channel))
+        force = smooth(decode(window.rows, mount[1].force_channel))
+        return moments_of(np.stack([smooth(outer - inner), force, np.ones_like(force)]))
+
+    def state(self) -> dict[str, Any]:
+        """Everything needed to go on, as JSON values."""
+        return {
+            "blocks": self._blocks.state(),
+            "breaks": self._breaks.state(),
+            "history": self._history.state(),
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from a saved state."""
+        self._blocks.restore(state["blocks"])
+        self._breaks.restore(state["breaks"])
+        self._history.restore(state["history"])

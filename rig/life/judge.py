@@ -1,0 +1,284 @@
+"""The judge: rows in; damage, findings and at the end a verdict on each specimen out."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from profiles.schema import Fault, InputError
+from rig.config import Rig
+from rig.life.components import Component, TransferWatch
+from rig.life.damage import ComponentDamage
+from rig.life.detection import StrutDetector
+from rig.life.laws import add_cycle_damage, add_sliding_damage
+from rig.life.parts import JudgeSettings, struts_of
+from rig.life.rainflow import RainflowCounter
+from rig.life.specimens import Specimen, SpecimenFile
+from rig.life.strut import moments_of
+from rig.life.transfer import TransferDetector
+from rig.life.verdict import FAILURE, RIG, WARNING, Evidence, Finding, Outcome, Verdict
+from rig.life.windows import Decoder, Rows, WindowAssembler, in_motion, surface_index, trustworthy
+
+NOWHERE = "(no segment)"
+"""The surface of rows that lie in no segment."""
+
+
+def _warm() -> None:
+    counter = RainflowCounter()
+    cycles = counter.count(np.array([0.0, 2.0, 1.0, 3.0]), np.zeros(4, np.int64))
+    add_cycle_damage(cycles.ranges, cycles.weights, cycles.tags, np.array([5.0, 1.0, 1.0, 2.0]), np.zeros(1))
+    zeros, tags = np.zeros(2), np.zeros(2, np.int64)
+    add_sliding_damage(zeros, zeros, tags, np.array([1.0, 90.0, 10.0]), np.zeros(1), np.zeros(1))
+    moments_of(np.ones((2, 2)))
+
+
+class Judge:
+    """Judges one run. The same rows give the same findings however they are cut into blocks.
+
+    Args:
+        rig: gives the channels and the sample rate.
+        components: what is known of each family; see `components.components_of`.
+        specimens: what is on the rig.
+        surfaces: the surface of each segment, by the segment's index.
+        settings: how long one looks.
+
+    Raises:
+        InputError: a component needs a channel that the rig does not have.
+    """
+
+    def __init__(
+        self,
+        rig: Rig,
+        components: Sequence[Component],
+        specimens: SpecimenFile,
+        surfaces: tuple[str, ...],
+        settings: JudgeSettings | None = None,
+    ) -> None:
+        _check_fit(rig, components, specimens)
+        settings = settings or JudgeSettings()
+        self._components, self._specimens = tuple(components), specimens
+        self._decoder, rate = Decoder(rig), float(rig.sample_rate_hz)
+        self._surfaces = (*dict.fromkeys(surfaces), NOWHERE)
+        self._surface_of = np.array([self._surfaces.index(each) for each in (*surfaces, NOWHERE)], np.int64)
+        self._damage = {each.name: ComponentDamage(each, len(self._surfaces)) for each in components}
+        self._assembler = WindowAssembler(self._decoder, round(settings.window_s * rate), self._surface_of)
+        self._detectors: list[StrutDetector | TransferDetector] = [
+            TransferDetector(each.name, each.watch, self._decoder, rate)
+            for each in components
+            if isinstance(each.watch, TransferWatch)
+        ]
+        self._detectors += [StrutDetector(parts, self._decoder, rate, settings) for parts in struts_of(components)]
+        self._block = round(settings.block_s * rate)
+        self._law_channels = _law_channels(components)
+        self._last_sample, self._last_km = -1, 0.0
+        self._distance_km = 0.0
+        self._excluded: dict[str, int] = {}
+        self._findings: list[Finding] = []
+
+    @staticmethod
+    def warm() -> None:
+        """Compile every kernel, so that the first rows of a run are judged as fast as the others."""
+        _warm()
+
+    @property
+    def distance_km(self) -> float:
+        """Where the car was when the rig last played the road in full."""
+        return self._distance_km
+
+    @property
+    def excluded(self) -> dict[str, int]:
+        """Samples that were no measurement (NaN or at an end of the range) and add no damage, by channel."""
+        return dict(self._excluded)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """All findings so far."""
+        return tuple(self._findings)
+
+    @property
+    def failure(self) -> Finding | None:
+        """The failure of a component, if there is one. There is at most one: after it nothing more is judged."""
+        failures = (each for each in self._findings if each.severity == FAILURE and each.component != RIG)
+        return next(failures, None)
+
+    @property
+    def closed(self) -> bool:
+        """Whether judging is over: a component failed, or a sensor that all rests on can't be believed."""
+        return any(finding.severity == FAILURE for finding in self._findings)
+
+    def consume(self, rows: Rows) -> list[Finding]:
+        """Take in the next rows, structured array of `row_dtype`; what they show."""
+        before = len(self._findings)
+        for part in self._parts(rows):
+            for window in self._assembler.push(part):
+                if not self.closed:
+                    found = [finding for each in self._detectors for finding in each.judge(window)]
+                    self._note(sorted(found, key=lambda finding: finding.sample))
+        return self._findings[before:]
+
+    def _parts(self, rows: Rows) -> Iterator[Rows]:
+        """The rows up to each border of a block; damage is added, and looked at as each border is crossed."""
+        if len(rows) == 0:
+            return
+        numbers = rows["sample"].astype(np.int64) // self._block
+        for part in np.split(rows, np.flatnonzero(np.diff(numbers)) + 1):
+            if self._last_sample >= 0 and int(part["sample"][0]) // self._block != self._last_sample // self._block:
+                self._judge_damage()
+            self._add_damage(part)
+            self._remember(part)
+            yield part
+
+    def _remember(self, rows: Rows) -> None:
+        self._last_sample = int(rows["sample"][-1])
+        self._last_km = float(rows["distance_m"][-1]) / 1000.0
+        counted = np.flatnonzero(in_motion(rows))
+        if len(counted):
+            self._distance_km = float(rows["distance_m"][counted[-1]]) / 1000.0
+
+    def _add_damage(self, rows: Rows) -> None:
+        surface = surface_index(rows, self._surface_of)
+        valid = {name: trustworthy(self._decoder.codes(rows, name)) for name in self._law_channels}
+        for name, good in valid.items():
+            if not good.all():
+                self._excluded[name] = self._excluded.get(name, 0) + int(len(good) - good.sum())
+        for component in self._damage.values():
+            for account in component.accounts:
+                good = np.logical_and.reduce([valid[name] for name in account.channels])
+                values = [self._decoder.feedback(rows, name)[good] for name in account.channels]
+                account.add(values, surface[good])
+
+    def _judge_damage(self) -> None:
+        warned = {finding.component for finding in self._findings if finding.feature == "damage"}
+        damage = self.damage()
+        for each in self._components:
+            if damage[each.name] >= each.damage_warning and each.name not in warned:
+                self._findings.append(self._life_used(each, damage[each.name]))
+
+    def _life_used(self, component: Component, damage: float) -> Finding:
+        limit = component.damage_warning
+        return Finding(
+            component=component.name,
+            severity=WARNING,
+            mode="life_used",
+            distance_km=self._last_km,
+            sample=self._last_sample,
+            feature="damage",
+            value=damage,
+            limit=limit,
+            evidence=Evidence(self._last_sample, self._last_sample),
+            detected_km=self._last_km,
+            text=f"{component.name}: Miner sum {damage:.2f} of the family's characteristic life, limit {limit:.2f}",
+        )
+
+    def _note(self, found: list[Finding]) -> None:
+        """Keep what was found, up to and including the first of severity failure."""
+        for finding in found:
+            self._findings.append(finding)
+            if finding.severity == FAILURE:
+                return
+
+    def damage(self) -> dict[str, float]:
+        """The Miner sum of each component, open ranges counted as half cycles; 1 is the characteristic life."""
+        return {name: float(each.by_surface().sum()) for name, each in self._damage.items()}
+
+    def damage_by_surface(self) -> dict[str, dict[str, float]]:
+        """The same by component and surface; a surface that has given none is left out."""
+        return {
+            name: {surface: float(d) for surface, d in zip(self._surfaces, each.by_surface(), strict=True) if d > 0.0}
+            for name, each in self._damage.items()
+        }
+
+    def verdicts(self, distance_km: float, completed: bool, reason: str) -> list[Verdict]:
+        """The verdict on each specimen, in the order of the specimens file.
+
+        Args:
+            distance_km: how far the run came.
+            completed: whether it reached its target.
+            reason: why it ended, in words; a rig fault or trip gives SUSPENDED, never FAILED.
+        """
+        damage, failure = self.damage(), self.failure
+        outcome = Outcome.SURVIVED if completed else Outcome.SUSPENDED
+        if failure is not None:
+            outcome, reason = Outcome.SUSPENDED, f"{failure.component} failed at {failure.distance_km:.3f} km"
+        return [
+            _failed(part, failure, self._detected_km(part.component), damage[part.component])
+            if failure is not None and failure.component == part.component
+            else Verdict(
+                component=part.component,
+                serial=part.serial,
+                outcome=outcome,
+                distance_km=distance_km,
+                mode=None,
+                first_detection_km=self._detected_km(part.component),
+                evidence=None,
+                damage=damage[part.component],
+                reason=reason,
+            )
+            for part in self._specimens.specimens
+        ]
+
+    def _detected_km(self, component: str) -> float | None:
+        return next((each.detected_km for each in self._findings if each.component == component), None)
+
+    def state(self) -> dict[str, Any]:
+        """Everything needed to go on, as JSON values."""
+        return {
+            "damage": {name: each.state() for name, each in self._damage.items()},
+            "assembler": self._assembler.state(),
+            "detectors": [each.state() for each in self._detectors],
+            "place": [self._last_sample, self._last_km, self._distance_km],
+            "excluded": self._excluded,
+            "findings": msgspec.to_builtins(self._findings),
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from a saved `state` of a judge of the same rig, components and surfaces."""
+        for name, each in self._damage.items():
+            each.restore(state["damage"][name])
+        self._assembler.restore(state["assembler"])
+        for detector, saved in zip(self._detectors, state["detectors"], strict=True):
+            detector.restore(saved)
+        self._last_sample, self._last_km, self._distance_km = state["place"]
+        self._excluded = dict(state["excluded"])
+        self._findings = msgspec.convert(state["findings"], list[Finding])
+
+
+def _failed(part: Specimen, failure: Finding, detected_km: float | None, damage: float) -> Verdict:
+    return Verdict(
+        component=part.component,
+        serial=part.serial,
+        outcome=Outcome.FAILED,
+        distance_km=failure.distance_km,
+        mode=failure.mode,
+        first_detection_km=detected_km,
+        evidence=failure.evidence,
+        damage=damage,
+        reason=failure.text,
+    )
+
+
+def _law_channels(components: Sequence[Component]) -> list[str]:
+    return sorted({channel for component in components for law in component.damage for channel in law.channels})
+
+
+def _check_fit(rig: Rig, components: Sequence[Component], specimens: SpecimenFile) -> None:
+    channels = {channel.name for channel in rig.channels}
+    axes = {axis.name for axis in rig.axes}
+    known = {component.name for component in components}
+    faults = []
+    for component in components:
+        needed = {channel for law in component.damage for channel in law.channels} | set(component.watch.channels)
+        for name in sorted(needed - channels):
+            faults.append(_fault(component.name, f"channel {name!r}", f"a channel of the rig {rig.name}"))
+        if isinstance(component.watch, TransferWatch) and component.watch.channel not in axes:
+            faults.append(_fault(component.name, f"axis {component.watch.channel!r}", f"an axis of the rig {rig.name}"))
+    for part in specimens.specimens:
+        if part.component not in known:
+            faults.append(_fault(part.component, "a specimen of it", "a specimen of a component that is judged"))
+    if faults:
+        raise InputError(faults)
+
+
+def _fault(component: str, found: str, allowed: str) -> Fault:
+    return Fault(f"(component {component})", 1, "channels", found, allowed)

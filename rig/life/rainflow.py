@@ -1,0 +1,179 @@
+"""Streaming rainflow: the four-point method, one sample after the other, with a state that can be saved.
+
+A cycle is closed as soon as the signal shows it, so any split of a history into blocks counts the same. Four-point full
+cycles plus the residue's ranges as half cycles are the counts of ASTM E1049-85 (2017) §5.4.4; the residue rule is a last
+step that leaves the state alone.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+CAPACITY = 1024
+"""Turning points that a residue can hold. Beyond it the oldest range is counted as a half cycle, and `forced` says so."""
+
+
+class ResidueRule(StrEnum):
+    """What becomes of the ranges that no cycle has closed."""
+
+    HALVES = "halves"  # each range is half a cycle (ASTM E1049)
+    REPEATED = "repeated"  # the residue is played twice: a history that repeats for ever
+    NONE = "none"
+
+
+@njit(cache=True)  # type: ignore[misc]
+def count_cycles(
+    values: FloatArray,
+    tags: IntArray,
+    gate: float,
+    points: FloatArray,
+    point_tags: IntArray,
+    counters: IntArray,
+    ranges: FloatArray,
+    means: FloatArray,
+    cycle_tags: IntArray,
+    weights: FloatArray,
+) -> int:
+    """Take samples in; the number of cycles written to ``ranges, means, cycle_tags, weights``.
+
+    ``points, point_tags`` hold the residue; its last point may still move. ``counters`` is [points in use, ranges
+    forced out of a full stack]. A reversal of less than ``gate`` is no reversal; equal samples change nothing. A
+    cycle's tag is that of its second turning point. The outputs need room for samples + points in use.
+    """
+    depth = counters[0]
+    closed = 0
+    for i in range(values.shape[0]):
+        value = values[i]
+        if depth == 0:
+            points[0], point_tags[0], depth = value, tags[i], 1
+            continue
+        step = value - points[depth - 1]
+        if step == 0.0:
+            continue
+        onward = depth >= 2 and (step > 0.0) == (points[depth - 1] > points[depth - 2])
+        if onward:
+            points[depth - 1], point_tags[depth - 1] = value, tags[i]
+        elif abs(step) < gate:
+            continue
+        else:
+            if depth == points.shape[0]:
+                ranges[closed], means[closed] = abs(points[1] - points[0]), 0.5 * (points[1] + points[0])
+                cycle_tags[closed], weights[closed] = point_tags[1], 0.5
+                closed += 1
+                counters[1] += 1
+                for j in range(1, depth):
+                    points[j - 1], point_tags[j - 1] = points[j], point_tags[j]
+                depth -= 1
+            points[depth], point_tags[depth] = value, tags[i]
+            depth += 1
+        while depth >= 4:
+            inner = abs(points[depth - 2] - points[depth - 3])
+            if inner > abs(points[depth - 3] - points[depth - 4]) or inner > abs(points[depth - 1] - points[depth - 2]):
+                break
+            ranges[closed], means[closed] = inner, 0.5 * (points[depth - 2] + points[depth - 3])
+            cycle_tags[closed], weights[closed] = point_tags[depth - 2], 1.0
+            closed += 1
+            points[depth - 3], point_tags[depth - 3] = points[depth - 1], point_tags[depth - 1]
+            depth -= 2
+    counters[0] = depth
+    return closed
+
+
+@dataclass(frozen=True, slots=True)
+class Cycles:
+    """Counted cycles: range and mean in the signal's unit, the tag of where, the weight 1 (full) or 0.5 (half)."""
+
+    ranges: FloatArray
+    means: FloatArray
+    tags: IntArray
+    weights: FloatArray
+
+
+class RainflowCounter:
+    """Rainflow of one channel. Memory is fixed; a hold of any length costs nothing."""
+
+    def __init__(self, gate: float = 0.0, capacity: int = CAPACITY) -> None:
+        if not gate >= 0.0 or not capacity >= 4:
+            raise ValueError(f"gate is {gate}, wanted 0 or more; capacity is {capacity}, wanted 4 or more")
+        self.gate = gate
+        self._points = np.zeros(capacity)
+        self._tags = np.zeros(capacity, np.int64)
+        self._counters = np.zeros(2, np.int64)
+
+    @property
+    def residue(self) -> FloatArray:
+        """The turning points that no cycle has closed, the last sample's extreme included."""
+        return self._points[: self._counters[0]].copy()
+
+    @property
+    def forced(self) -> int:
+        """Ranges that left a full stack as half cycles; 0 unless a signal is stranger than the capacity foresees."""
+        return int(self._counters[1])
+
+    def count(self, values: FloatArray, tags: IntArray | None = None) -> Cycles:
+        """The cycles that these samples close, in the order in which they close.
+
+        Args:
+            values: float64[samples], the signal's next samples.
+            tags: int64[samples], any label of each sample, such as the surface under it.
+
+        Raises:
+            ValueError: a value is not finite; nothing has been counted then.
+        """
+        values = np.ascontiguousarray(values, np.float64)
+        if not np.isfinite(values).all():
+            raise ValueError("rainflow counts finite values only; leave out what is not valid")
+        tags = np.zeros(len(values), np.int64) if tags is None else np.ascontiguousarray(tags, np.int64)
+        return self._run(values, tags, self._points, self._tags, self._counters)
+
+    def _run(
+        self, values: FloatArray, tags: IntArray, points: FloatArray, point_tags: IntArray, counters: IntArray
+    ) -> Cycles:
+        room = len(values) + int(counters[0])
+        ranges, means, weights = np.empty(room), np.empty(room), np.empty(room)
+        cycle_tags = np.empty(room, np.int64)
+        closed = count_cycles(values, tags, self.gate, points, point_tags, counters, ranges, means, cycle_tags, weights)
+        return Cycles(ranges[:closed], means[:closed], cycle_tags[:closed], weights[:closed])
+
+    def residue_cycles(self, rule: ResidueRule = ResidueRule.HALVES) -> Cycles:
+        """What the residue adds if the history ended here; the state is left alone."""
+        depth = int(self._counters[0])
+        points, tags = self._points[:depth], self._tags[:depth]
+        if rule is ResidueRule.REPEATED:
+            again, again_tags = np.zeros(2 * depth + 4), np.zeros(2 * depth + 4, np.int64)
+            again[:depth], again_tags[:depth] = points, tags
+            return self._run(points.copy(), tags.copy(), again, again_tags, self._counters.copy())
+        if rule is ResidueRule.NONE or depth < 2:
+            none = np.zeros(0)
+            return Cycles(none, none, np.zeros(0, np.int64), none)
+        means = 0.5 * (points[1:] + points[:-1])
+        return Cycles(np.abs(np.diff(points)), means, tags[1:].copy(), np.full(depth - 1, 0.5))
+
+    def state(self) -> dict[str, Any]:
+        """Everything needed to go on, as plain JSON values; floats survive JSON exactly."""
+        depth = int(self._counters[0])
+        return {
+            "points": self._points[:depth].tolist(),
+            "tags": self._tags[:depth].tolist(),
+            "forced": self.forced,
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from a saved `state`.
+
+        Raises:
+            ValueError: it holds more points than this counter's capacity.
+        """
+        depth = len(state["points"])
+        if depth > len(self._points):
+            raise ValueError(f"the state holds {depth} points, wanted at most {len(self._points)}")
+        self._points[:depth], self._tags[:depth] = state["points"], state["tags"]
+        self._counters[:] = depth, state["forced"]

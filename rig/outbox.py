@@ -1,0 +1,74 @@
+"""What leaves the loop: rows and events, put into shared memory without waiting for anybody."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from drivers.errors import BusError
+from rig.bridge import EVENT_DTYPE, EventKind
+from rig.config import Rig
+from rig.control import WINDOW, Mode, Outcome
+from rig.monitor import MonitorFault
+from rig.record.ring import Ring
+from rig.record.rows import row_dtype
+from rig.state import RigState
+
+_STATE_OF_MODE = np.zeros(len(Mode), np.uint8)
+_STATE_OF_MODE[[Mode.RUN, Mode.HOLD, Mode.STOP, Mode.DONE]] = [
+    RigState.RUNNING,
+    RigState.HOLDING,
+    RigState.STOPPING,
+    RigState.STOPPING,
+]
+
+
+class Outbox:
+    """Rows and events of one loop. A row is begun when its command is sent and pushed when its feedback is there."""
+
+    def __init__(self, rig: Rig, rows: Ring, events: Ring) -> None:
+        self._rows, self._events = rows, events
+        self._pending = np.zeros(WINDOW, row_dtype(len(rig.axes), len(rig.channels)))
+        self._event = np.zeros(1, EVENT_DTYPE)
+        self._scale = np.array([axis.scale for axis in rig.axes])
+        self._offset = np.array([axis.offset for axis in rig.axes])
+        self.rows_pushed = 0
+
+    def commanded(self, first: int, count: int, out: Outcome, codes: NDArray[np.int16]) -> None:
+        """Begin the rows of samples ``first`` and on: what the law said, and the codes that are sent."""
+        at = np.arange(first, first + count) % WINDOW
+        rows = self._pending
+        rows["sample"][at] = np.arange(first, first + count)
+        rows["distance_m"][at] = out.place[:count, 0]
+        rows["speed_mps"][at] = out.place[:count, 1]
+        rows["segment"][at] = out.place[:count, 2]
+        rows["span"][at] = out.span[:count]
+        rows["state"][at] = _STATE_OF_MODE[out.mode[:count]]
+        rows["setpoint"][at] = np.rint((out.setpoints[:count] - self._offset) / self._scale)
+        rows["command"][at] = codes[:count]
+
+    def measured(self, samples: NDArray[np.int64], codes: NDArray[np.int16], mono_ns: int, done_at: int) -> None:
+        """Complete the rows of these samples and push them; rows after the motion is done are not recorded."""
+        at = samples % WINDOW
+        self._pending["feedback"][at] = codes
+        self._pending["mono_ns"][at] = mono_ns
+        keep = at if done_at < 0 else at[samples < done_at]
+        if len(keep):
+            self._rows.push(self._pending[keep])
+            self.rows_pushed += len(keep)
+
+    def event(self, kind: EventKind, index: int, sample: int, value: float, text: str = "") -> None:
+        """Tell the supervisor; ``index`` and ``value`` mean what the kind says."""
+        distance_m = self._pending["distance_m"][(sample - 1) % WINDOW]
+        self._event[0] = (int(kind), index, sample, distance_m, value, text.encode()[:200])
+        self._events.push(self._event)
+
+    def fault(self, error: Exception, sample: int) -> None:
+        """Tell of a fault of the bus or the device; a trip that was asked for has told its own event."""
+        if isinstance(error, BusError):
+            self.event(EventKind.BUS_FAULT, 0, sample, 0.0, f"{type(error).__name__}: {error}")
+        elif isinstance(error, MonitorFault):
+            self.event(EventKind.DEVICE_FAULT, int(error.fault), sample, float(error.interlocks), str(error))
+
+    def acknowledged(self, answered: bool) -> None:
+        """Tell where the device did not acknowledge a trip: then only its own watchdog protects."""
+        if not answered:
+            self.event(EventKind.TRIP_UNACKNOWLEDGED, 0, 0, 0.0)

@@ -1,0 +1,153 @@
+"""The plan: terrain, road, car, drive and envelope check, ahead of time and block by block."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from profiles.drive import Actuator, DriveBlock, iter_drive
+from profiles.envelope import EnvelopeCheck, Excess
+from profiles.road import road_digest
+from profiles.schema import Fault, InputError
+from profiles.terrain import Terrain, load_terrain
+from profiles.vehicle import Vehicle, load_vehicle
+from rig.config import Rig, load_rig
+
+
+@dataclass(slots=True)
+class SegmentPlan:
+    """What the plan says of one segment: how long it takes and what the axes do there."""
+
+    label: str
+    surface: str
+    start_m: float
+    end_m: float
+    duration_s: float = 0.0
+    top_speed_mps: float = 0.0
+    peak: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Plan:
+    """A drive that has been computed once from end to end: its length, its peaks, its digests, what it exceeds."""
+
+    terrain: Terrain
+    vehicle: Vehicle
+    rig: Rig
+    seed: int
+    road_sha256: str
+    drive_sha256: str
+    samples: int
+    segments: tuple[SegmentPlan, ...]
+    excesses: tuple[Excess, ...]
+
+    @property
+    def distance_m(self) -> float:
+        """The length of the stage."""
+        return self.terrain.length_m
+
+    @property
+    def duration_s(self) -> float:
+        """How long the drive takes at pace real."""
+        return self.samples / self.rig.sample_rate_hz
+
+    def blocks(self) -> Iterator[DriveBlock]:
+        """The drive again, from its start: the same bits as the plan was made from."""
+        return _drive(self.terrain, self.vehicle, self.rig, self.seed)
+
+    def until(self, distance_m: float) -> float:
+        """The target distance of a run that may end before the stage does.
+
+        Raises:
+            InputError: the stage is shorter.
+        """
+        if not 0 < distance_m <= self.distance_m:
+            allowed = f"more than 0, up to {self.distance_m / 1000:g} km, the length of {self.terrain.name}"
+            raise InputError([Fault("(argument)", 1, "--until-km", f"{distance_m / 1000:g}", allowed)])
+        return distance_m
+
+
+def make_plan(terrain: Terrain, vehicle: Vehicle, rig: Rig, seed: int) -> Plan:
+    """Compute the drive once, check it against the rig's envelope, and say what it holds. Memory is one block's."""
+    digest, check = hashlib.sha256(), EnvelopeCheck(actuators_of(rig), rig.sample_rate_hz)
+    spans = _segments(terrain)
+    samples = 0
+    for block in _drive(terrain, vehicle, rig, seed):
+        digest.update(np.ascontiguousarray(block.drive).tobytes())
+        check.consume(block)
+        _note(spans, block, rig)
+        samples += len(block.distance_m)
+    excesses = tuple(check.findings)
+    road = road_digest(terrain, seed)
+    return Plan(terrain, vehicle, rig, seed, road, digest.hexdigest(), samples, tuple(spans), excesses)
+
+
+def refuse_excess(plan: Plan) -> None:
+    """Raise where the drive leaves the rig's envelope.
+
+    Raises:
+        InputError: one fault for each place: which axis, where, by how much.
+    """
+    if plan.excesses:
+        raise InputError([_fault_of(plan, excess) for excess in plan.excesses])
+
+
+def load_plan(terrain: str, vehicle: str, rig: str, seed: int | None) -> Plan:
+    """The plan of files or library names; ``seed`` None takes the terrain's own.
+
+    Raises:
+        InputError: a file is missing or wrong.
+    """
+    road = load_terrain(terrain)
+    return make_plan(road, load_vehicle(vehicle), load_rig(rig), road.seed if seed is None else seed)
+
+
+def actuators_of(rig: Rig) -> tuple[Actuator, ...]:
+    """The rig file's axes as the drive preparation wants them."""
+    return tuple(
+        Actuator(
+            name=axis.name,
+            natural_frequency_hz=axis.actuator.natural_frequency_hz,
+            damping_ratio=axis.actuator.damping_ratio,
+            delay_s=axis.actuator.delay_s,
+            lowest=axis.actuator.lowest,
+            highest=axis.actuator.highest,
+            rate_per_s=axis.actuator.rate_per_s,
+            acceleration_per_s2=axis.actuator.acceleration_per_s2,
+            force_n=axis.actuator.force_n,
+        )
+        for axis in rig.axes
+    )
+
+
+def drive_rows(block: DriveBlock) -> NDArray[np.float64]:
+    """A block as rows of the drive queue: drive and set point of each axis, distance, speed, segment."""
+    place = (block.distance_m, block.speed_mps, block.segment.astype(np.float64))
+    return np.column_stack([block.drive, block.setpoint, *place])
+
+
+def _drive(terrain: Terrain, vehicle: Vehicle, rig: Rig, seed: int) -> Iterator[DriveBlock]:
+    return iter_drive(terrain, vehicle, actuators_of(rig), seed, rig.sample_rate_hz, rig.band_low_hz, rig.band_high_hz)
+
+
+def _segments(terrain: Terrain) -> list[SegmentPlan]:
+    return [SegmentPlan(s.segment.label, s.segment.surface, s.start_m, s.end_m) for s in terrain.stretches]
+
+
+def _note(spans: list[SegmentPlan], block: DriveBlock, rig: Rig) -> None:
+    for index in np.unique(block.segment):
+        span, here = spans[int(index)], block.segment == index
+        span.duration_s += float(here.sum()) / rig.sample_rate_hz
+        span.top_speed_mps = max(span.top_speed_mps, float(block.speed_mps[here].max()))
+        for column, axis in enumerate(rig.axes):
+            peak = float(np.abs(block.setpoint[here, column]).max())
+            span.peak[axis.name] = max(span.peak.get(axis.name, 0.0), peak)
+
+
+def _fault_of(plan: Plan, excess: Excess) -> Fault:
+    label = plan.segments[excess.segment].label
+    where = f"{plan.terrain.name} at {excess.distance_m / 1000:.3f} km ({label}), {excess.time_s:.1f} s"
+    found = f"{excess.quantity} {excess.value:.4g} at {where}"
+    return Fault("(the drive)", 1, excess.axis, found, f"up to {excess.allowed:.4g} on rig {plan.rig.name}")

@@ -1,0 +1,40 @@
+"""The checkpoint: from where a run can go on. One JSON file, replaced whole, never half written."""
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from profiles.schema import Fault, InputError
+from rig.record.files import to_json, write_atomically
+
+FILE_NAME = "checkpoint.json"
+
+
+class Checkpoint:
+    """Writes and reads the checkpoint of one run directory."""
+
+    def __init__(self, run_dir: Path) -> None:
+        self.path = run_dir / FILE_NAME
+
+    def write(self, state: dict[str, Any]) -> None:
+        """Replace the checkpoint by `state` (plain JSON values); on the disk when this returns.
+
+        Raises:
+            OSError: the disk refuses; the former checkpoint is still there.
+        """
+        write_atomically(self.path, to_json(state))
+
+    def read(self) -> dict[str, Any] | None:
+        """The last state written, or None where there was none.
+
+        Raises:
+            InputError: the file is no JSON object.
+        """
+        try:
+            return msgspec.json.decode(self.path.read_bytes(), type=dict[str, Any])
+        except FileNotFoundError:
+            return None
+        except msgspec.MsgspecError as error:
+            fault = Fault(str(self.path), 1, "(the whole file)", str(error), "a JSON object")
+            raise InputError([fault]) from None

@@ -1,0 +1,91 @@
+"""Rows as columns: the schema of the files, and what each column's codes mean."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from drivers.channel import CODE_NAN
+from rig.record.manifest import Manifest, Quantity
+from rig.record.ring import Rows
+from rig.record.rows import row_dtype
+
+PLAIN = ("sample", "mono_ns", "distance_m", "speed_mps", "span", "segment", "state")
+"""Fields that are one column each; the others are one column an axis or channel, ``feedback.strut_force_n``."""
+
+_UNITS = {"mono_ns": "ns", "distance_m": "m", "speed_mps": "m/s", "span": "1"}
+_WORDS = {
+    "setpoint": "what the feedback should be",
+    "command": "what was sent",
+    "feedback": "what was measured",
+}
+
+
+class Columns:
+    """The columns of one run, by its manifest: from rows to Arrow and back, and from codes to values."""
+
+    def __init__(self, manifest: Manifest) -> None:
+        self.dtype = row_dtype(len(manifest.axes), len(manifest.channels))
+        self._vectors = {
+            "setpoint": manifest.axes,
+            "command": manifest.axes,
+            "feedback": manifest.channels,
+        }
+        self.quantities = {
+            f"{field}.{quantity.name}": quantity for field, members in self._vectors.items() for quantity in members
+        }
+        self.schema = pa.schema(list(self._fields()), metadata={"run": manifest.name})
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns in the order of the files."""
+        return (*PLAIN, *self.quantities)
+
+    @property
+    def integers(self) -> list[str]:
+        """The columns that hold whole numbers."""
+        return [field.name for field in self.schema if pa.types.is_integer(field.type)]
+
+    def batch(self, rows: Rows) -> pa.RecordBatch:
+        """Rows of the run's dtype as one record batch."""
+        arrays = [rows[name] for name in PLAIN]
+        arrays += [rows[field][:, k] for field, members in self._vectors.items() for k in range(len(members))]
+        return pa.record_batch([pa.array(np.ascontiguousarray(array)) for array in arrays], schema=self.schema)
+
+    def rows(self, table: pa.Table | pa.RecordBatch) -> Rows:
+        """The rows that a table with all columns was made of."""
+        rows = np.zeros(table.num_rows, dtype=self.dtype)
+        for name in PLAIN:
+            rows[name] = table.column(name).to_numpy()
+        for field, members in self._vectors.items():
+            for k, quantity in enumerate(members):
+                rows[field][:, k] = table.column(f"{field}.{quantity.name}").to_numpy()
+        return rows
+
+    def values(self, name: str, column: NDArray[np.generic]) -> NDArray[np.float64]:
+        """A column's values in its unit; a code that stands for NaN becomes NaN."""
+        values = column.astype(np.float64)
+        quantity = self.quantities.get(name)
+        if quantity is None:
+            return values
+        return np.where(column == CODE_NAN, np.nan, quantity.offset + quantity.scale * values)
+
+    def _fields(self) -> Iterator[pa.Field]:
+        for name in PLAIN:
+            kind = pa.from_numpy_dtype(self.dtype[name])
+            yield pa.field(name, kind, nullable=False, metadata={"unit": _UNITS.get(name, "")})
+        for field, members in self._vectors.items():
+            for quantity in members:
+                metadata = _metadata(quantity, _WORDS[field])
+                yield pa.field(f"{field}.{quantity.name}", pa.int16(), nullable=False, metadata=metadata)
+
+
+def _metadata(quantity: Quantity, words: str) -> dict[str, str]:
+    return {
+        "unit": quantity.unit,
+        "scale": repr(quantity.scale),
+        "offset": repr(quantity.offset),
+        "nan_code": str(CODE_NAN),
+        "description": f"{quantity.description}; {words}; value = offset + scale * code",
+    }

@@ -1,0 +1,173 @@
+"""The event log: a closed vocabulary, one JSON line an event, each with the hash of the line before, each fsynced."""
+
+import hashlib
+import os
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, get_args
+
+import msgspec
+
+from rig.record.files import sync_folder, to_json, write_fully
+
+FILE_NAME = "events.jsonl"
+FIRST_PREV = "0" * 64
+
+EventKind = Literal[
+    "run_started",
+    "state_changed",
+    "segment_entered",
+    "waveform_switched",
+    "limit_indicated",
+    "limit_breached",
+    "device_fault",
+    "bus_fault",
+    "instrument_fault",
+    "component_warning",
+    "component_failed",
+    "operator_stop",
+    "operator_trip",
+    "process_lost",
+    "rows_lost",
+    "late_cycles",
+    "drive_late",
+    "run_ended",
+]
+KINDS: tuple[str, ...] = get_args(EventKind)
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One event.
+
+    Attributes:
+        number: from 0, without gaps.
+        time_s: since the run's anchor, by the run's clock.
+        text: the event in words, for a person.
+        sample, distance_km: where in the run, when known.
+        data: the numbers behind it, plain JSON values.
+        prev: SHA-256 (hex) of the line before, without its newline; `FIRST_PREV` in the first line.
+    """
+
+    number: int
+    time_s: float
+    kind: EventKind
+    text: str
+    sample: int | None = None
+    distance_km: float | None = None
+    data: dict[str, Any] = {}
+    prev: str
+
+
+class EventRecord(msgspec.Struct, frozen=True):
+    """What an event file holds.
+
+    Attributes:
+        events: all up to the first break of the chain.
+        head: SHA-256 of the last good line: one hash that stands for all events and their order.
+        broken: where and how the chain breaks, in words; None where it holds.
+        torn: the writer died in its last line, in words; None where it did not. No fault of the events before.
+        good_bytes: length of the part that holds.
+    """
+
+    events: tuple[Event, ...]
+    head: str
+    broken: str | None
+    torn: str | None
+    good_bytes: int
+
+
+class EventLog:
+    """Appends events to the log of a run directory; goes on with a log that is there, after cutting a torn tail.
+
+    Raises:
+        ValueError: the log that is there is broken; it is left as it is.
+        OSError: the disk refuses.
+    """
+
+    def __init__(self, run_dir: Path) -> None:
+        path = run_dir / FILE_NAME
+        record = read_events(path)
+        if record.broken:
+            raise ValueError(record.broken)
+        self.head = record.head
+        self._number = len(record.events)
+        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        os.ftruncate(self._file, record.good_bytes)
+        sync_folder(run_dir)
+
+    def append(
+        self,
+        kind: EventKind,
+        text: str,
+        *,
+        time_s: float,
+        sample: int | None = None,
+        distance_km: float | None = None,
+        data: dict[str, Any] | None = None,
+    ) -> Event:
+        """Add one event; on the disk when this returns.
+
+        Raises:
+            ValueError: the kind is not in the vocabulary.
+            OSError: the disk refuses; what was appended before stays.
+        """
+        if kind not in KINDS:
+            raise ValueError(f"{kind!r} is no kind of event; there are {', '.join(KINDS)}")
+        event = Event(
+            number=self._number,
+            time_s=time_s,
+            kind=kind,
+            text=text,
+            sample=sample,
+            distance_km=distance_km,
+            data=data or {},
+            prev=self.head,
+        )
+        line = to_json(event)
+        write_fully(self._file, line + b"\n")
+        os.fdatasync(self._file)
+        self.head = hashlib.sha256(line).hexdigest()
+        self._number += 1
+        return event
+
+    def close(self) -> None:
+        """Close the file. Idempotent."""
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+
+    def __enter__(self) -> "EventLog":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+
+def read_events(path: Path) -> EventRecord:
+    """The events of a file, as far as the chain holds; never raises for what the file holds. No file: no events."""
+    data = path.read_bytes() if path.exists() else b""
+    *lines, tail = data.split(b"\n")
+    torn = f"{path.name}: the last line is torn ({len(tail)} bytes without an end): its writer died" if tail else None
+    events: list[Event] = []
+    head, good_bytes = FIRST_PREV, 0
+    for number, line in enumerate(lines):
+        event, fault = _checked(line, number, head)
+        if event is None:
+            broken = f"{path.name} line {number + 1}: {fault}; the {number} events before it hold"
+            return EventRecord(tuple(events), head, broken, torn, good_bytes)
+        events.append(event)
+        head = hashlib.sha256(line).hexdigest()
+        good_bytes += len(line) + 1
+    return EventRecord(tuple(events), head, None, torn, good_bytes)
+
+
+def _checked(line: bytes, number: int, head: str) -> tuple[Event | None, str]:
+    try:
+        event = msgspec.json.decode(line, type=Event)
+    except msgspec.MsgspecError as error:
+        return None, f"no event ({error})"
+    if event.prev != head:
+        return None, f"it carries the hash {event.prev[:12]}… of the line before, which is {head[:12]}…"
+    if event.number != number:
+        return None, f"it has number {event.number}, wanted {number}"
+    return event, ""

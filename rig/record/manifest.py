@@ -1,0 +1,145 @@
+"""The manifest: what a run is, written once at its start; every input file is in it, whole, with its hash."""
+
+import hashlib
+import importlib.metadata
+import platform
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from profiles.schema import Fault, InputError
+from rig.record.files import to_json, write_atomically
+
+FILE_NAME = "manifest.json"
+SCHEMA_VERSION = 1
+_PACKAGES = ("numpy", "numba", "scipy", "pyarrow", "pymodbus", "pyvisa", "pyvisa-py")
+
+
+class Anchor(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One moment on two clocks: UTC (ISO 8601) and the monotonic nanoseconds that rows and events count from."""
+
+    utc: str
+    mono_ns: int
+
+
+class Quantity(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An axis or channel: value = offset + scale x code (int16; -32768 is NaN)."""
+
+    name: str
+    unit: str
+    scale: float
+    offset: float = 0.0
+    description: str = ""
+
+
+class SegmentInfo(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A stretch of the stage, by distance from its start."""
+
+    index: int
+    label: str
+    surface: str
+    start_m: float
+    end_m: float
+
+
+class SpecimenInfo(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The part that was on the rig."""
+
+    component: str
+    serial: str
+    batch: str = ""
+    variant: str = ""
+
+
+class Input(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One file that the run was made from; `sha256` is of its bytes, `text` is all of it.
+
+    A file that is no UTF-8 text (measured road data) has `text` empty and is known by its hash alone.
+    """
+
+    role: str
+    name: str
+    sha256: str
+    text: str
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a run is. `rig`, `terrain`, `vehicle` are names; `target_km` is the distance it was asked to reach."""
+
+    schema: int = SCHEMA_VERSION
+    name: str
+    created_utc: str
+    anchor: Anchor
+    versions: dict[str, str]
+    seed: int
+    pace: Literal["real", "stepped", "dry"]
+    timing_grade: Literal["A", "B", "C"]
+    target_km: float
+    rig: str
+    terrain: str = ""
+    vehicle: str = ""
+    sample_rate_hz: int
+    axes: tuple[Quantity, ...]
+    channels: tuple[Quantity, ...]
+    segments: tuple[SegmentInfo, ...] = ()
+    specimens: tuple[SpecimenInfo, ...] = ()
+    inputs: tuple[Input, ...] = ()
+
+
+def input_of(role: str, path: Path) -> Input:
+    """An input file, whole.
+
+    Raises:
+        InputError: it can't be read.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise InputError([Fault(str(path), 1, role, reason, "a file that can be read")]) from None
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        text = ""
+    return Input(role, path.name, hashlib.sha256(data).hexdigest(), text)
+
+
+def versions() -> dict[str, str]:
+    """The versions of Python, of this program and of what it computes with."""
+    found = {"python": platform.python_version(), "kernel": platform.release()}
+    for package in ("erg-rig", *_PACKAGES):
+        try:
+            found[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            found[package] = "not installed"
+    return found
+
+
+def write(run_dir: Path, manifest: Manifest) -> Path:
+    """Write the manifest of a run, atomically.
+
+    Raises:
+        FileExistsError: the run has one already; a manifest is written once.
+    """
+    path = run_dir / FILE_NAME
+    if path.exists():
+        raise FileExistsError(f"{path} is there already: a manifest is written once")
+    write_atomically(path, to_json(manifest, indent=1))
+    return path
+
+
+def read(run_dir: Path) -> Manifest:
+    """The manifest of a run.
+
+    Raises:
+        InputError: there is none, or it is no manifest of this schema version.
+    """
+    path = run_dir / FILE_NAME
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Manifest)
+    except OSError as error:
+        found, allowed = (error.strerror or str(error)).lower(), "a run directory with a manifest.json"
+    except msgspec.MsgspecError as error:
+        found, allowed = str(error), f"a manifest of schema version {SCHEMA_VERSION}"
+    raise InputError([Fault(str(path), 1, "(the whole file)", found, allowed)])

@@ -1,0 +1,161 @@
+"""The recorder: a process of its own that drains the ring to the disk. It never makes the loop wait."""
+
+import contextlib
+import signal
+import time
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import numpy as np
+
+from rig.record import manifest
+from rig.record.columns import Columns
+from rig.record.digest import SampleDigest
+from rig.record.files import in_words
+from rig.record.journal import SEGMENT_S, SampleWriter
+from rig.record.ring import Reader, Ring, Rows
+
+READER = "recorder"
+"""The name of the recorder's place in the ring; `Ring.acknowledged(READER)` rows are in the journal."""
+FINISH = "finish"
+"""What the supervisor sends when no more rows will come."""
+
+_BATCH_ROWS = 250
+_SYNC_S = 0.5
+_QUIET_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class RecorderReady:
+    """The files are open; rows may come."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecorderFault:
+    """The disk refused, in words; the recorder has ended, and what was acknowledged is in the files."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecorderFinished:
+    """All rows are in closed segments: how many, their hash (see `SampleDigest`), and how many the ring lost."""
+
+    samples: int
+    sha256: str
+    rows_lost: int
+
+
+class Recorder:
+    """Drains a ring's reader into the samples of a run directory, batch by batch.
+
+    Rows are gathered to `_BATCH_ROWS`, or for `_SYNC_S`, before they are written, as each Arrow batch costs about
+    a kilobyte of head. The ring's `acknowledged` counter moves when rows are in the journal (they survive
+    ``kill -9``), its `durable` counter when they are on the disk (they survive a loss of power).
+    """
+
+    def __init__(self, reader: Reader, run_dir: Path) -> None:
+        described = manifest.read(run_dir)
+        columns = Columns(described)
+        self._reader = reader
+        self._writer = SampleWriter(run_dir, columns, SEGMENT_S * described.sample_rate_hz)
+        self._waiting: list[Rows] = []
+        self._digest = SampleDigest()
+        self._synced = 0
+
+    def turn(self, now_s: float, last_sync_s: float) -> float:
+        """Take what waits and write what is due; returns when the journal was last brought to the disk."""
+        rows = self._reader.drain()
+        if len(rows):
+            self._waiting.append(rows)
+        due = now_s - last_sync_s >= _SYNC_S
+        if due or sum(map(len, self._waiting)) >= _BATCH_ROWS:
+            self._write()
+        if due:
+            self._sync()
+            return now_s
+        return last_sync_s
+
+    def finish(self) -> RecorderFinished:
+        """Take and write all that is left, and close it into a segment."""
+        self._waiting.append(self._reader.drain())
+        self._write()
+        self._writer.close()
+        self._reader.make_durable(self._reader.cursor)
+        return RecorderFinished(self._digest.rows, self._digest.hexdigest(), self._reader.lost)
+
+    def abandon(self) -> None:
+        """Leave the files as they are."""
+        self._writer.abandon()
+
+    def _write(self) -> None:
+        rows = np.concatenate(self._waiting) if self._waiting else None
+        if rows is not None and len(rows):
+            self._writer.append(rows)
+            self._digest.update(rows)
+        self._waiting.clear()
+        self._reader.acknowledge(self._reader.cursor)
+
+    def _sync(self) -> None:
+        if self._writer.rows != self._synced:
+            self._writer.sync()
+            self._synced = self._writer.rows
+        self._reader.make_durable(self._reader.cursor)
+
+
+def record(ring_name: str, run_dir: str, connection: Connection, poll_s: float = 0.02) -> None:
+    """The recorder process: drain the ring of that name into the run directory until told to finish.
+
+    Sends `RecorderReady`, then in the end `RecorderFinished` or `RecorderFault`. When the supervisor's end of the
+    connection is gone, it goes on until no rows have come for two seconds, so that a run outlives its supervisor on
+    the disk. Ctrl-C reaches the whole process group and is for the supervisor to decide: it is ignored here.
+
+    Args:
+        ring_name: of a ring with a reader `READER`.
+        run_dir: a run directory with a manifest.
+        connection: to the supervisor.
+        poll_s: how long to sleep between two looks at the ring; shorter at pace stepped, where the loop waits for it.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    ring = Ring.attach(ring_name)
+    recorder = None
+    try:
+        recorder = Recorder(ring.reader(READER), Path(run_dir))
+        _tell(connection, RecorderReady())
+        _until_finish(recorder, ring, connection, poll_s)
+        _tell(connection, recorder.finish())
+    except OSError as error:
+        _tell(connection, RecorderFault(in_words(error, "the samples can't be recorded")))
+    finally:
+        if recorder is not None:
+            recorder.abandon()
+        ring.close()
+        connection.close()
+
+
+def _until_finish(recorder: Recorder, ring: Ring, connection: Connection, poll_s: float) -> None:
+    orphaned = False
+    last_sync_s = last_rows_s = time.monotonic()
+    written = 0
+    while True:
+        now_s = time.monotonic()
+        if ring.written != written:
+            written, last_rows_s = ring.written, now_s
+        last_sync_s = recorder.turn(now_s, last_sync_s)
+        if orphaned:
+            if now_s - last_rows_s > _QUIET_S:
+                return
+            time.sleep(poll_s)
+            continue
+        if connection.poll(poll_s):
+            try:
+                if connection.recv() == FINISH:
+                    return
+            except (EOFError, OSError):
+                orphaned = True
+
+
+def _tell(connection: Connection, message: object) -> None:
+    with contextlib.suppress(OSError):  # the supervisor is gone; the files hold what there is to tell
+        connection.send(message)

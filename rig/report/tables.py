@@ -1,0 +1,248 @@
+"""The tables of the report, as HTML."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+from typing import Any
+
+from rig.record.events import Event
+from rig.report.overview import Overview
+from rig.report.panels import surfaces_of
+from rig.runs import Run
+
+MOST_EVENTS = 1000
+QUANTILES = ("p50", "p90", "p99", "p999", "max")
+_TIMES = {
+    "round_trip_us": "exchange, there and back",
+    "wake_up_us": "wake-up after the deadline",
+    "work_us": "own work",
+}
+_GRADES = {
+    "A": "A: real time, FIFO scheduling, memory locked",
+    "B": "B: real time, ordinary scheduling",
+    "C": "C: in step with the wire, no wall clock",
+}
+_BAD_KINDS = ("component_failed", "limit_breached", "device_fault", "bus_fault", "operator_trip", "process_lost")
+_WARN_KINDS = ("component_warning", "limit_indicated", "instrument_fault", "rows_lost", "late_cycles", "drive_late")
+
+
+def number(value: object, digits: int = 3, unit: str = "") -> str:
+    """A number to some significant digits, a dash where there is none."""
+    if not isinstance(value, int | float):
+        return "–"
+    text = f"{value:,.{digits}g}" if abs(value) < 10**digits else f"{value:,.0f}"
+    return f"{text} {unit}".strip()
+
+
+def kilometres(value: object) -> str:
+    """A distance in km to the metre, a dash where there is none."""
+    return f"{value:,.3f} km" if isinstance(value, int | float) else "–"
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]], css: str = "") -> str:
+    """A table; cells are HTML already, a cell that starts with a digit or minus is set as a number."""
+    head = "".join(f"<th>{escape(name)}</th>" for name in heads)
+    body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in rows)
+    return f'<div class="scroll"><table class="{css}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+
+
+def _cell(text: str) -> str:
+    return f'<td class="number">{text}</td>' if text[:1].isdigit() or text[:1] in "-−" else f"<td>{text}</td>"
+
+
+def badge(outcome: str) -> str:
+    """An outcome with its colour."""
+    return f'<span class="badge {escape(outcome.lower())}">{escape(outcome)}</span>'
+
+
+def verdict_table(run: Run) -> str:
+    """One row a component; of an interrupted run, the specimens that were on the rig."""
+    heads = ("component", "serial", "outcome", "distance", "failure mode", "first detection", "damage (Miner)", "why")
+    if run.verdict is None:
+        parts = run.manifest.specimens
+        return table(heads[:3], ((escape(p.component), escape(p.serial), badge("NO VERDICT")) for p in parts))
+    return table(heads, (_verdict_row(verdict) for verdict in run.verdict.verdicts), "verdicts")
+
+
+def _verdict_row(verdict: Mapping[str, Any]) -> tuple[str, ...]:
+    return (
+        f"<b>{escape(str(verdict.get('component', '')))}</b>",
+        f"<code>{escape(str(verdict.get('serial', '')))}</code>",
+        badge(str(verdict.get("outcome", ""))),
+        kilometres(verdict.get("distance_km")),
+        escape(str(verdict.get("mode") or "–")),
+        kilometres(verdict.get("first_detection_km")),
+        number(verdict.get("damage")),
+        escape(str(verdict.get("reason") or "–")),
+    )
+
+
+def facts(run: Run, seen: Overview) -> str:
+    """What was run, on what, how, and how to know it again."""
+    about, verdict = run.manifest, run.verdict
+    seconds = verdict.duration_s if verdict else seen.samples / about.sample_rate_hz
+    found = {
+        "terrain": escape(about.terrain or about.name),
+        "vehicle": escape(about.vehicle or "–"),
+        "rig": f"{escape(about.rig)}, {len(about.axes)} axes, {about.sample_rate_hz} samples/s",
+        "seed": str(about.seed),
+        "pace": escape(about.pace),
+        "timing grade": _GRADES.get(about.timing_grade, about.timing_grade),
+        "started": escape(about.created_utc),
+        "driven": f"{kilometres(verdict.distance_km if verdict else _driven(seen))} of {kilometres(about.target_km)}",
+        "duration": duration(seconds),
+        "samples": f"{seen.samples:,}" + (f", {verdict.rows_lost:,} lost" if verdict and verdict.rows_lost else ""),
+        "samples' hash": _hash(verdict.samples_sha256 if verdict else ""),
+        "events": _chain(run),
+        "program": escape(", ".join(f"{name} {version}" for name, version in about.versions.items())),
+    }
+    return "<dl>" + "".join(f"<div><dt>{key}</dt><dd>{value}</dd></div>" for key, value in found.items()) + "</dl>"
+
+
+def _driven(seen: Overview) -> float:
+    return float(seen.distance_km[-1]) if seen.samples else 0.0
+
+
+def duration(seconds: float) -> str:
+    """A time as people say it."""
+    minutes, rest = divmod(seconds, 60)
+    hours, minutes = divmod(int(minutes), 60)
+    return f"{hours} h {minutes} min {rest:.0f} s" if hours else f"{minutes} min {rest:.1f} s"
+
+
+def _hash(text: str) -> str:
+    return f'<code class="hash">{escape(text)}</code>' if text else "–"
+
+
+def _chain(run: Run) -> str:
+    record, verdict = run.events, run.verdict
+    count = f"{len(record.events)} events, " + ("the chain is broken" if record.broken else "the chain holds")
+    if verdict and verdict.events_head and verdict.events_head != record.head:
+        count += '; <b class="bad">its head is not the one in the verdict</b>'
+    return f"{count}<br>{_hash(record.head)}"
+
+
+def notices(run: Run, seen: Overview) -> str:
+    """What a reader must know before believing the rest: breaks, tears and losses."""
+    found = [text for text in (run.events.broken, run.events.torn) if text]
+    if run.slow_torn:
+        found.append("slow.jsonl: the last line is torn; its writer died.")
+    if run.verdict and run.verdict.rows_lost:
+        found.append(f"{run.verdict.rows_lost:,} samples were lost between the loop and the disk.")
+    if run.verdict and run.verdict.samples != seen.samples:
+        found.append(f"The verdict counts {run.verdict.samples:,} samples, the files hold {seen.samples:,}.")
+    if run.verdict is None:
+        found.append("This run has no verdict: it was interrupted, or is still going on.")
+    return "".join(f'<p class="notice">{escape(text)}</p>' for text in found)
+
+
+def by_component(run: Run) -> dict[str, dict[str, float]]:
+    """Damage of each component by surface."""
+    return run.verdict.damage_by_surface if run.verdict else {}
+
+
+def damage_bars(run: Run, seen: Overview) -> str:
+    """Shares of the distance and of each component's damage by surface, as stacked bars with a table of the values."""
+    surfaces, damage = surfaces_of(run), by_component(run)
+    segment_surface = {segment.index: segment.surface for segment in run.manifest.segments}
+    driven = dict.fromkeys(surfaces, 0.0)
+    for segment, km in seen.segment_km.items():
+        if segment in segment_surface:
+            driven[segment_surface[segment]] += km
+    surfaces += sorted({surface for shares in damage.values() for surface in shares} - set(surfaces))
+    rows = [("distance", f"{sum(driven.values()):,.3f} km", driven)]
+    rows += [(name, number(sum(shares.values())), shares) for name, shares in damage.items()]
+    legend = "".join(f'<span><i class="{_swatch(surfaces, s)}"></i>{escape(_spoken(s))}</span>' for s in surfaces)
+    bars = "".join(_bar(name, total, shares, surfaces) for name, total, shares in rows)
+    heads = ("", *(_spoken(surface) for surface in surfaces), "all")
+    cells = [
+        (f"<b>{escape(name)}</b>", *(number(shares.get(surface)) for surface in surfaces), total)
+        for name, total, shares in rows
+    ]
+    return f'<div class="legend">{legend}</div><div class="bars">{bars}</div>{table(heads, cells)}'
+
+
+def _bar(name: str, total: str, shares: Mapping[str, float], surfaces: list[str]) -> str:
+    whole = sum(shares.values())
+    parts = ""
+    for surface in surfaces:
+        share = shares.get(surface, 0.0) / whole if whole > 0 else 0.0
+        if share > 0:
+            said = f"{_spoken(surface)}: {number(shares[surface])} ({share:.1%})"
+            text = f"{share:.0%}" if share > 0.06 else ""
+            parts += (
+                f'<i class="{_swatch(surfaces, surface)}" style="width:{share:.4%}" title="{escape(said)}">{text}</i>'
+            )
+    label = f'<span class="name" title="{escape(name)}">{escape(name)}</span>'
+    return f'<div class="row">{label}<span class="bar">{parts}</span><span class="total">{total}</span></div>'
+
+
+def _swatch(surfaces: list[str], surface: str) -> str:
+    return f"surface-{surfaces.index(surface) % 8}"
+
+
+def _spoken(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def timing_table(timing: Mapping[str, Any]) -> str:
+    """Quantiles of the loop's times, and the counts that matter."""
+    heads = ("time, µs", "median", "90 %", "99 %", "99.9 %", "largest")
+    rows = [
+        (words, *(number(timing[name].get(q), 4) for q in QUANTILES))
+        for name, words in _TIMES.items()
+        if isinstance(timing.get(name), dict)
+    ]
+    counts = {
+        "cycles": timing.get("cycles"),
+        "late cycles": timing.get("late_cycles"),
+        "FIFO underruns": timing.get("underruns"),
+        "samples a second": timing.get("sample_rate_hz"),
+        "ticks stolen by the host": timing.get("steal_ticks"),
+    }
+    spans = "".join(f'<span class="{_alarm(name, n)}"><b>{_count(n)}</b>{name}</span>' for name, n in counts.items())
+    grade = str(timing.get("grade", ""))
+    note = f'<p class="note">Timing grade {escape(_GRADES.get(grade, grade))}</p>'
+    return f'{note}<div class="counts">{spans}</div>' + (table(heads, rows) if rows else "")
+
+
+def _count(value: object) -> str:
+    return f"{value:,}" if isinstance(value, int | float) else "–"
+
+
+def _alarm(name: str, value: object) -> str:
+    if not isinstance(value, int | float) or not value:
+        return ""
+    return {"FIFO underruns": "bad", "late cycles": "warn"}.get(name, "")
+
+
+def events_table(events: Sequence[Event]) -> str:
+    """The events, the first and last of them where there are very many."""
+    shown = list(events)
+    note = ""
+    if len(shown) > MOST_EVENTS:
+        half = MOST_EVENTS // 2
+        note = f'<p class="note">{len(shown):,} events; the first and the last {half} are shown.</p>'
+        shown = shown[:half] + shown[-half:]
+    heads = ("time, s", "distance, km", "sample", "event", "")
+    return note + table(heads, (_event_row(event) for event in shown), "events")
+
+
+def _event_row(event: Event) -> tuple[str, ...]:
+    colour = "bad" if event.kind in _BAD_KINDS else "warn" if event.kind in _WARN_KINDS else ""
+    return (
+        f"{event.time_s:,.3f}",
+        "–" if event.distance_km is None else f"{event.distance_km:,.4f}",
+        "–" if event.sample is None else f"{event.sample:,}",
+        f'<span class="kind {colour}">{escape(event.kind.replace("_", " "))}</span>',
+        f'<span class="text">{escape(event.text)}</span>',
+    )
+
+
+def inputs(run: Run) -> str:
+    """Every file that the run was made from, whole, folded up."""
+    found = []
+    for given in run.manifest.inputs:
+        head = f"{escape(given.role)}: <b>{escape(given.name)}</b> {_hash(given.sha256)}"
+        body = escape(given.text) if given.text else "(no text; known by its hash)"
+        found.append(f"<details><summary>{head}</summary><pre>{body}</pre></details>")
+    return "".join(found)

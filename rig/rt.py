@@ -1,0 +1,53 @@
+"""The loop's process: build, warm up, ask for real-time scheduling, run, report. No files, no logging, no VISA."""
+
+import logging
+from multiprocessing.connection import Connection
+from typing import Any
+
+import numpy as np
+
+from rig.bridge import Bridge, End
+from rig.config import Rig
+from rig.control import WINDOW, ControlLaw, Outcome
+from rig.limits import Judge, clamp_of, limit_table
+from rig.realtime import freeze_garbage, leave_signals_to_supervisor, request_realtime, steal_ticks, stepped_timing
+from rig.record.ring import Ring
+from rig.wiring import LoopOrder, build_loop
+
+
+def run_loop(order: LoopOrder, connection: Connection) -> None:
+    """Entry of the process: says ``ready`` with its timing, waits for ``go``, runs, says ``ended`` with a report."""
+    leave_signals_to_supervisor()
+    logging.disable(logging.CRITICAL)  # a library's log line must not cost the loop a write
+    bridge = Bridge.attach(order.bridge_name, order.bridge_shape)
+    rows, events = Ring.attach(order.rows_name), Ring.attach(order.events_name)
+    try:
+        warm_up(order.rig)
+        loop, parts = build_loop(order, bridge, rows, events)
+        timing = request_realtime() if order.pace == "real" else stepped_timing()
+        connection.send(("ready", timing))
+        if connection.recv() != "go":
+            return
+        freeze_garbage()
+        steal_before = steal_ticks()
+        end = loop.run()
+        connection.send(("ended", _report(end, parts.timing.report(), steal_ticks() - steal_before)))
+    except EOFError:
+        return  # the supervisor is gone before the start: nothing has moved
+    finally:
+        rows.close()
+        events.close()
+
+
+def _report(end: End, timing: dict[str, Any], stolen_ticks: int) -> dict[str, Any]:
+    return {"end": int(end), "timing": {**timing, "steal_ticks": stolen_ticks}}
+
+
+def warm_up(rig: Rig) -> None:
+    """Compile (or load) every kernel of the loop on scratch data, so that no first sample pays for it."""
+    axes, channels, count = len(rig.axes), len(rig.channels), rig.lead_samples
+    law, out = ControlLaw(rig, 1.0), Outcome.of(WINDOW, axes)
+    codes, requests = np.zeros((count, channels), np.int16), np.full(WINDOW, -1, np.int64)
+    Judge(limit_table(rig), rig.sample_rate_hz).judge(0, codes, np.zeros((count, axes)), requests[:count])
+    law.command(0, codes, requests, np.zeros((16, 2 * axes + 3)), -1, out, count)
+    clamp_of(rig).encode(out.commands[:count], np.zeros((WINDOW, axes), np.int16)[:count])

@@ -1,0 +1,168 @@
+"""The run directory, as those who review it open it: no bus, no loop, only files."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from profiles.schema import Fault, InputError
+from rig.record import events, journal, manifest
+from rig.record.columns import Columns
+from rig.record.digest import SampleDigest
+from rig.record.files import to_json, write_atomically
+
+VERDICT_NAME = "verdict.json"
+SLOW_NAME = "slow.jsonl"
+REPORT_NAME = "report.html"
+JUNIT_NAME = "junit.xml"
+
+FloatArray = NDArray[np.float64]
+
+
+class VerdictFile(msgspec.Struct, kw_only=True):
+    """How a run ended.
+
+    Attributes:
+        outcome: of the whole run, SURVIVED, FAILED or SUSPENDED.
+        exit_code: 0 all survived, 1 a component failed, 2 bad input, 3 rig fault or trip, 4 stopped by a person.
+        samples_sha256: see `rig.record.digest.SampleDigest`.
+        events_head: SHA-256 of the last event's line when the verdict was written, where known.
+        verdicts: one JSON object a component: component, serial, outcome, distance_km, mode, first_detection_km,
+            evidence, damage, reason.
+        damage: Miner sum of each component.
+        damage_by_surface: of each component, by surface.
+        findings: component, severity, mode, distance_km, sample, feature, value, limit, evidence, text.
+        timing: grade, counts, quantiles and histograms of the loop's times.
+    """
+
+    outcome: str
+    exit_code: int
+    reason: str
+    distance_km: float
+    target_km: float
+    duration_s: float
+    samples: int
+    samples_sha256: str
+    rows_lost: int = 0
+    events_head: str = ""
+    verdicts: list[dict[str, Any]] = msgspec.field(default_factory=list)
+    damage: dict[str, float] = msgspec.field(default_factory=dict)
+    damage_by_surface: dict[str, dict[str, float]] = msgspec.field(default_factory=dict)
+    findings: list[dict[str, Any]] = msgspec.field(default_factory=list)
+    timing: dict[str, Any] = msgspec.field(default_factory=dict)
+
+
+def write_verdict(run_dir: Path, verdict: VerdictFile) -> Path:
+    """Write the verdict of a run, atomically."""
+    path = run_dir / VERDICT_NAME
+    write_atomically(path, to_json(verdict, indent=1))
+    return path
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run directory, opened. `verdict` is None where the run never came to its end.
+
+    Attributes:
+        slow: the readings of the slow instruments, one dictionary a line, in order.
+        slow_torn: the last line of the slow readings is torn, and left out.
+    """
+
+    path: Path
+    manifest: manifest.Manifest
+    events: events.EventRecord
+    verdict: VerdictFile | None
+    slow: list[dict[str, Any]] = field(repr=False)
+    slow_torn: bool = False
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names that `samples` knows: ``sample``, ``distance_m``, … ``feedback.strut_force_n``."""
+        return Columns(self.manifest).names
+
+    def count(self) -> int:
+        """The number of samples recorded."""
+        return journal.count_rows(self.path)
+
+    def blocks(self, columns: Sequence[str], first: int = 0, last: float = np.inf) -> Iterator[dict[str, FloatArray]]:
+        """Columns in their units, float64[samples], a segment at a time: memory does not grow with the distance.
+
+        Only the segments that may hold sample numbers first to last, whole.
+
+        Raises:
+            KeyError: the run has no such column.
+            InputError: a segment can't be read.
+        """
+        known = Columns(self.manifest)
+        for name in columns:
+            if name not in known.names:
+                raise KeyError(f"no column {name!r}; there are {', '.join(known.names)}")
+        try:
+            for table in journal.iter_tables(self.path, list(columns), first, last):
+                yield {name: known.values(name, table.column(name).to_numpy()) for name in columns}
+        except (OSError, ValueError) as error:
+            folder = str(self.path / journal.FOLDER)
+            raise InputError([Fault(folder, 1, "(the samples)", str(error), "whole segments")]) from None
+
+    def samples(
+        self, columns: Sequence[str] | None = None, first: int = 0, last: float = np.inf
+    ) -> dict[str, FloatArray]:
+        """Columns in their units, float64[samples]; all of them where None; only sample numbers first to last.
+
+        Raises:
+            KeyError, InputError: as `blocks`.
+        """
+        names = tuple(columns) if columns is not None else self.columns
+        wanted = names if "sample" in names else (*names, "sample")
+        parts: dict[str, list[FloatArray]] = {name: [] for name in names}
+        for block in self.blocks(wanted, first, last):
+            inside = (block["sample"] >= first) & (block["sample"] <= last)
+            if inside.any():
+                for name in names:
+                    parts[name].append(block[name][inside])
+        return {name: np.concatenate(part) if part else np.empty(0) for name, part in parts.items()}
+
+    def samples_sha256(self) -> str:
+        """The hash of the recorded samples, computed anew from the files (see `rig.record.digest`)."""
+        known, digest = Columns(self.manifest), SampleDigest()
+        for table in journal.iter_tables(self.path):
+            digest.update(known.rows(table))
+        return digest.hexdigest()
+
+
+def open_run(path: Path | str) -> Run:
+    """A run directory, opened for review.
+
+    Raises:
+        InputError: it is no run directory, or its manifest or verdict can't be understood.
+    """
+    folder = Path(path)
+    described = manifest.read(folder)
+    slow, torn = _read_slow(folder / SLOW_NAME)
+    return Run(folder, described, events.read_events(folder / events.FILE_NAME), _read_verdict(folder), slow, torn)
+
+
+def _read_verdict(folder: Path) -> VerdictFile | None:
+    path = folder / VERDICT_NAME
+    if not path.exists():
+        return None
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=VerdictFile)
+    except (OSError, msgspec.MsgspecError) as error:
+        raise InputError([Fault(str(path), 1, "(the whole file)", str(error), "a verdict")]) from None
+
+
+def _read_slow(path: Path) -> tuple[list[dict[str, Any]], bool]:
+    data = path.read_bytes() if path.exists() else b""
+    *lines, tail = data.split(b"\n")
+    readings = []
+    for number, line in enumerate(lines, start=1):
+        try:
+            readings.append(msgspec.json.decode(line, type=dict[str, Any]))
+        except msgspec.MsgspecError as error:
+            raise InputError([Fault(str(path), number, "(the line)", str(error), "a JSON object")]) from None
+    return readings, bool(tail)

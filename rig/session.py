@@ -1,0 +1,161 @@
+"""One run as it was ordered: what plays on what, with which parts, and the run directory that is made for it."""
+
+import contextlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from profiles.catalogue import find
+from profiles.drive import shaker_block
+from profiles.schema import Fault, InputError
+from profiles.terrain import FOLDER as TERRAIN_FOLDER
+from profiles.terrain import input_files
+from profiles.vehicle import FOLDER as VEHICLE_FOLDER
+from rig.clock import RealClock, utc_now
+from rig.config import FOLDER as RIG_FOLDER
+from rig.config import Pace
+from rig.life.components import FOLDER as COMPONENT_FOLDER
+from rig.life.components import Component, components_of
+from rig.life.specimens import FOLDER as SPECIMEN_FOLDER
+from rig.life.specimens import SpecimenFile, load_specimens
+from rig.plan import Plan, load_plan, refuse_excess
+from rig.record import manifest
+from rig.record.manifest import Anchor, Input, Manifest, Quantity, SegmentInfo, SpecimenInfo
+from rig.shaker import shaker_volts
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a person asked for: names or paths, and options."""
+
+    terrain: str
+    vehicle: str = "d7xr"
+    rig: str = "one_corner"
+    specimens: str = "new_parts"
+    pace: Pace | None = None
+    until_km: float | None = None
+    seed: int | None = None
+    runs: Path = Path("runs")
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """An order that has been read, planned and found good."""
+
+    order: Order
+    plan: Plan
+    specimens: SpecimenFile
+    components: tuple[Component, ...]
+    target_m: float
+    waveforms_v: tuple[NDArray[np.float64], ...]
+    inputs: tuple[Input, ...]
+
+    @property
+    def specimens_path(self) -> Path:
+        """The specimens file, for the bench that is launched with it."""
+        return find(self.order.specimens, SPECIMEN_FOLDER, "specimens").resolve()
+
+    @property
+    def pace(self) -> Pace:
+        """The pace asked for, or the rig file's own."""
+        return self.order.pace or self.plan.rig.pace
+
+    @property
+    def surfaces(self) -> tuple[str, ...]:
+        """The surface of each segment, by segment index."""
+        return tuple(segment.surface for segment in self.plan.segments)
+
+
+def prepare(order: Order) -> Session:
+    """Read, plan and check everything that an order names; nothing is started, nothing is written.
+
+    Raises:
+        InputError: with what is wrong, where, and what is allowed.
+    """
+    specimens = load_specimens(order.specimens)
+    components = components_of(specimens)
+    plan = load_plan(order.terrain, order.vehicle, order.rig, order.seed)
+    target_m = plan.distance_m if order.until_km is None else plan.until(order.until_km * 1000.0)
+    refuse_excess(plan)
+    return Session(order, plan, specimens, components, target_m, _waveforms(plan), _inputs(order, specimens))
+
+
+def _waveforms(plan: Plan) -> tuple[NDArray[np.float64], ...]:
+    shaker = plan.rig.shaker
+    if shaker is None:
+        return ()
+    count = len(plan.terrain.segments)
+    blocks = [
+        shaker_block(plan.terrain, plan.vehicle, plan.seed, k, shaker.rate_hz, shaker.points) for k in range(count)
+    ]
+    return shaker_volts(plan.rig, blocks)
+
+
+def _inputs(order: Order, specimens: SpecimenFile) -> tuple[Input, ...]:
+    terrain = find(order.terrain, TERRAIN_FOLDER, "terrain")
+    files = [
+        ("terrain", terrain),
+        *(("road", path) for path in input_files(terrain)),
+        ("vehicle", find(order.vehicle, VEHICLE_FOLDER, "vehicle")),
+        ("rig", find(order.rig, RIG_FOLDER, "rig")),
+        ("specimens", find(order.specimens, SPECIMEN_FOLDER, "specimens")),
+        *(("component", find(part.component, COMPONENT_FOLDER, "component")) for part in specimens.specimens),
+    ]
+    return tuple(manifest.input_of(role, path) for role, path in files)
+
+
+def make_run_dir(session: Session) -> Path:
+    """A new directory ``<utc>-<name>`` under the runs folder.
+
+    Raises:
+        InputError: it can't be made.
+    """
+    stamp = utc_now().strftime("%Y%m%dT%H%M%SZ")
+    base = f"{stamp}-{session.plan.terrain.name}"
+    try:
+        session.order.runs.mkdir(parents=True, exist_ok=True)
+        for name in (base, *(f"{base}-{number}" for number in range(2, 100))):
+            with contextlib.suppress(FileExistsError):
+                folder = session.order.runs / name
+                folder.mkdir()
+                return folder
+    except OSError as error:
+        found = (error.strerror or str(error)).lower()
+        allowed = "a folder that can be written to; --runs DIR names another"
+        raise InputError([Fault(str(session.order.runs), 1, "--runs", found, allowed)]) from None
+    raise InputError([Fault(str(session.order.runs), 1, "--runs", f"99 runs named {base}", "fewer runs in a second")])
+
+
+def write_manifest(session: Session, run_dir: Path, grade: Literal["A", "B", "C"]) -> Manifest:
+    """Say in the run directory what this run is."""
+    plan, rig, now = session.plan, session.plan.rig, utc_now().isoformat()
+    result = Manifest(
+        name=plan.terrain.name,
+        created_utc=now,
+        anchor=Anchor(now, RealClock().now_ns()),
+        versions=manifest.versions(),
+        seed=plan.seed,
+        pace=session.pace,
+        timing_grade=grade,
+        target_km=session.target_m / 1000.0,
+        rig=rig.name,
+        terrain=plan.terrain.name,
+        vehicle=plan.vehicle.name,
+        sample_rate_hz=rig.sample_rate_hz,
+        axes=tuple(Quantity(a.name, a.unit, a.scale, a.offset, a.description) for a in rig.axes),
+        channels=tuple(Quantity(c.name, c.unit, c.scale, c.offset, c.description) for c in rig.channels),
+        segments=tuple(
+            SegmentInfo(index, segment.label, segment.surface, segment.start_m, segment.end_m)
+            for index, segment in enumerate(plan.segments)
+        ),
+        specimens=tuple(
+            SpecimenInfo(part.component, part.serial, part.batch or "", part.variant or "")
+            for part in session.specimens.specimens
+        ),
+        inputs=session.inputs,
+    )
+    manifest.write(run_dir, result)
+    return result

@@ -1,0 +1,75 @@
+"""The only place that builds real objects from a rig file."""
+
+import os
+from dataclasses import dataclass
+
+from drivers.channel import Channel
+from drivers.hardware import Hardware
+from drivers.modbus import ModbusHardware
+from rig.bridge import Bridge, DriveShape, Slot
+from rig.config import Rig
+from rig.control import ControlLaw
+from rig.limits import Judge, clamp_of, limit_table
+from rig.loop import Loop, Parts
+from rig.monitor import Monitor
+from rig.outbox import Outbox
+from rig.pacing import Pacer, RealPacer, SteppedPacer, StillWanted
+from rig.record.ring import Ring
+from rig.timing import LoopTiming
+
+
+@dataclass(frozen=True, slots=True)
+class LoopOrder:
+    """What the loop's process is told: plain values, so that they can be sent to it."""
+
+    rig: Rig
+    pace: str
+    modbus_address: str
+    target_m: float
+    bridge_name: str
+    bridge_shape: DriveShape
+    rows_name: str
+    events_name: str
+
+
+def build_hardware(rig: Rig, address: str) -> Hardware:
+    """The servo controller at ``host:port``."""
+    host, _, port = address.rpartition(":")
+    axes = tuple(Channel(a.name, a.unit, a.scale, a.offset, a.description) for a in rig.axes)
+    channels = tuple(Channel(c.name, c.unit, c.scale, c.offset, c.description) for c in rig.channels)
+    return ModbusHardware(
+        host=host,
+        port=int(port),
+        unit_id=rig.modbus.unit_id,
+        axes=axes,
+        channels=channels,
+        sample_rate_hz=rig.sample_rate_hz,
+        timeout_s=rig.modbus.timeout_ms * 1e-3,
+    )
+
+
+def build_pacer(rig: Rig, pace: str, timing: LoopTiming, bridge: Bridge, still_wanted: StillWanted) -> Pacer:
+    """The pace by its name; ``dry`` has its place here once the plant can be linked in process."""
+    cycle_ns = round(1e9 / rig.sample_rate_hz)
+    if pace == "real":
+        return RealPacer(cycle_ns * rig.samples_per_cycle, rig.lead_samples, timing, bridge)
+    if pace == "stepped":
+        return SteppedPacer(cycle_ns * rig.lead_samples, rig.lead_samples, bridge, still_wanted)
+    raise ValueError(f"no pace {pace!r}; there are real and stepped")
+
+
+def build_loop(order: LoopOrder, bridge: Bridge, rows: Ring, events: Ring) -> tuple[Loop, Parts]:
+    """The loop of an order, in the loop's process; moves nothing yet."""
+    rig, timing = order.rig, LoopTiming()
+    parts = Parts(
+        hardware=build_hardware(rig, order.modbus_address),
+        law=ControlLaw(rig, order.target_m),
+        judge=Judge(limit_table(rig), rig.sample_rate_hz),
+        clamp=clamp_of(rig),
+        monitor=Monitor(rig),
+        outbox=Outbox(rig, rows, events),
+        pacer=build_pacer(rig, order.pace, timing, bridge, lambda: os.getppid() == bridge.get(Slot.ALIVE)),
+        timing=timing,
+        bridge=bridge,
+    )
+    return Loop(rig, parts), parts

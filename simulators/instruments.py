@@ -1,0 +1,45 @@
+"""The three instruments of the bench, and what is cabled to them."""
+
+from collections.abc import Mapping
+
+from simulators.daq import DataLogger, Sensor
+from simulators.daq_scpi import data_acquisition
+from simulators.generator import Generator
+from simulators.generator_scpi import waveform_generator
+from simulators.scpi_core import Instrument
+from simulators.scpi_status import Status
+from simulators.supply import Load, PowerSupply
+from simulators.supply_scpi import supply
+from simulators.wires import MOST_POINTS, Wires
+
+FAN_OUTPUT = 2
+"""The fan is on the first 25 V output: output 1 gives 6 V at most."""
+FAN_RESISTANCE_OHM = 30.0  # 0.8 A at 24 V
+THERMOCOUPLE_NOISE_K = 0.05
+STRAIN_NOISE = 1e-6
+
+
+def sensors(wires: Wires) -> dict[int, Sensor]:
+    """What is wired to which channel of the data-acquisition unit."""
+    return {
+        101: Sensor("temperature", lambda: wires.damper_temperature_degc, THERMOCOUPLE_NOISE_K),
+        102: Sensor("temperature", lambda: wires.cv_joint_temperature_degc, THERMOCOUPLE_NOISE_K),
+        103: Sensor("temperature", lambda: wires.hub_temperature_degc, THERMOCOUPLE_NOISE_K),
+        104: Sensor("temperature", lambda: wires.ambient_temperature_degc, THERMOCOUPLE_NOISE_K),
+        201: Sensor("strain", lambda: wires.lower_arm_strain, STRAIN_NOISE),
+    }
+
+
+def cabled_instruments(wires: Wires, seed: int) -> Mapping[str, Instrument]:
+    """The instruments by their role on the rig, each connected to the bench's wires."""
+
+    def drive_fan(voltage_v: float) -> None:
+        wires.fan_voltage_v = voltage_v
+
+    status = Status()
+    power = PowerSupply({FAN_OUTPUT: Load(FAN_RESISTANCE_OHM, drive_fan)}, status)
+    return {
+        "data_acquisition": data_acquisition(DataLogger(sensors(wires), seed), "DAQ-SIM-1"),
+        "supply": supply(power, "PSU-SIM-1", status),
+        "waveform_generator": waveform_generator(Generator(wires, MOST_POINTS), "AWG-SIM-1"),
+    }

@@ -1,0 +1,149 @@
+"""The servo controller's register map behind pymodbus's Modbus TCP server, and the process that runs it."""
+
+import asyncio
+import gc
+import signal
+import time
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+
+from pymodbus.constants import ExcCodes
+from pymodbus.server import ModbusTcpServer
+from pymodbus.simulator import DataType, SimData, SimDevice
+
+from drivers import registers
+from drivers.errors import BusProtocolError
+from drivers.frames import DeviceIdentity, DeviceState
+from simulators.plant import Plant
+from simulators.servo import Servo
+from simulators.settings import BenchConfig
+from simulators.wires import Wires
+
+Clock = Callable[[], float]
+Values = list[int] | list[bool] | None
+
+HOST = "127.0.0.1"
+TICK_S = 0.001
+_WRITES_FRAMES = (16, 23)
+
+
+class RegisterMap:
+    """What happens when a client reads or writes: the map of `drivers.registers` in front of a servo controller."""
+
+    def __init__(self, config: BenchConfig, servo: Servo, clock: Clock) -> None:
+        self._config, self._servo, self._clock = config, servo, clock
+        self._axes, self._channels = len(config.axes), len(config.channels)
+
+    def devices(self) -> list[SimDevice]:
+        """The device at its unit number, and an answer from the gateway for any other."""
+        image = [0] * registers.MAP_LENGTH
+        identity = DeviceIdentity(
+            registers.MAP_VERSION,
+            self._axes,
+            self._channels,
+            self._config.sample_rate_hz,
+            self._config.watchdog_ms,
+            self._config.ramp_ms,
+            self._config.fifo_capacity,
+        )
+        image[registers.IDENTITY_AT : registers.IDENTITY_LENGTH] = registers.encode_identity(identity)
+        data = [SimData(0, values=list(image), datatype=DataType.REGISTERS)]
+        device = SimDevice(self._config.unit_id, data, action=self.access)
+        if self._config.unit_id == 0:
+            return [device]
+        nobody = [SimData(0, count=registers.MAP_LENGTH, datatype=DataType.REGISTERS)]
+        return [device, SimDevice(0, nobody, action=_nobody)]
+
+    async def access(
+        self, function: int, _start: int, address: int, _count: int, image: list[int], values: Values
+    ) -> ExcCodes | None:
+        """Serve one access: pymodbus calls this before it reads from the image, or writes values to it."""
+        if values is None:
+            if address < registers.SETPOINT_FRAME_AT:
+                self._servo.advance(self._clock())
+                words = registers.encode_status(self._servo.status())
+                image[registers.STATUS_AT : registers.STATUS_AT + len(words)] = words
+            return None
+        if function not in _WRITES_FRAMES or address != registers.SETPOINT_FRAME_AT:
+            return ExcCodes.ILLEGAL_ADDRESS
+        return self._exchange([int(value) for value in values], image)
+
+    def _exchange(self, values: list[int], image: list[int]) -> ExcCodes | None:
+        try:
+            block = registers.decode_setpoints(values, self._axes)
+        except BusProtocolError:
+            return ExcCodes.ILLEGAL_VALUE
+        if block.most_frames > registers.most_frames(self._channels):
+            return ExcCodes.ILLEGAL_VALUE
+        words = registers.encode_feedback(self._servo.exchange(block, self._clock()), self._channels)
+        image[registers.FEEDBACK_FRAME_AT : registers.FEEDBACK_FRAME_AT + len(words)] = words
+        return None
+
+
+async def _nobody(
+    _function: int, _start: int, _address: int, _count: int, _image: list[int], _values: Values
+) -> ExcCodes | None:
+    return ExcCodes.GATEWAY_NO_RESPONSE
+
+
+async def run_server(
+    config: BenchConfig,
+    servo: Servo,
+    listening: Callable[[str, int], None],
+    stop: asyncio.Event,
+    clock: Clock = time.monotonic,
+) -> None:
+    """Serve a servo controller on a free loopback port until told to stop.
+
+    Args:
+        config: what the device is.
+        servo: what is behind the registers.
+        listening: called once, with host and port, when clients may connect and the device has booted.
+        stop: ends the serving.
+        clock: seconds, monotonic.
+    """
+    while servo.state == DeviceState.BOOT:
+        servo.advance(clock())
+        await asyncio.sleep(TICK_S)
+    server = ModbusTcpServer(RegisterMap(config, servo, clock).devices(), address=(HOST, 0))
+    await server.serve_forever(background=True)
+    try:
+        listening(HOST, server.transport.sockets[0].getsockname()[1])  # type: ignore[attr-defined]
+        while not stop.is_set():
+            servo.advance(clock())
+            await asyncio.sleep(TICK_S if config.pace == "real" else 0.05)
+    finally:
+        await server.shutdown()  # type: ignore[no-untyped-call]
+
+
+def serve(config: BenchConfig, wires_name: str, connection: Connection) -> None:
+    """Entry of the process that simulates servo controller and plant.
+
+    Sends ``(host, port)`` on the connection when it listens; ends on SIGTERM, or when the connection is closed or
+    anything comes in on it. SIGINT is left to whoever started it: a Ctrl-C must not take the device away.
+
+    Args:
+        config: what to simulate.
+        wires_name: of the bench's `Wires`.
+        connection: to the bench.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    wires = Wires.attach(wires_name)
+    try:
+        plant = Plant(config, wires)
+        plant.warm()
+        gc.freeze()
+        asyncio.run(_serve_until_told(config, Servo(config, plant), connection))
+    finally:
+        wires.close()
+
+
+async def _serve_until_told(config: BenchConfig, servo: Servo, connection: Connection) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, stop.set)
+    loop.add_reader(connection.fileno(), stop.set)
+    try:
+        await run_server(config, servo, lambda host, port: connection.send((host, port)), stop)
+    finally:
+        loop.remove_reader(connection.fileno())

@@ -1,0 +1,171 @@
+"""A loop without a wire, for tests of the loop alone: a device that plays at once, and drive rows made on the spot."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from drivers.frames import (
+    Command,
+    DeviceIdentity,
+    DeviceState,
+    FaultCode,
+    FeedbackBlock,
+    Interlock,
+    SetpointBlock,
+    Status,
+)
+from rig.bridge import EVENT_DTYPE, Bridge, End, EventKind, Slot
+from rig.clock import Clock, SteppedClock
+from rig.config import Rig, load_rig
+from rig.control import ControlLaw
+from rig.limits import Judge, clamp_of, limit_table
+from rig.loop import Loop, Parts
+from rig.monitor import Monitor
+from rig.outbox import Outbox
+from rig.record.ring import Ring
+from rig.record.rows import row_dtype
+from rig.timing import LoopTiming
+
+
+def leave_alone(thing: object) -> None:
+    """Change nothing."""
+
+
+class EchoDevice:
+    """Plays every sample as it arrives; the feedback of each axis is its command of that sample, noise is a counter.
+
+    ``meddle`` may change an answer before it is given, or raise.
+    """
+
+    def __init__(self, rig: Rig, meddle: Callable[[FeedbackBlock], None] = leave_alone) -> None:
+        self.rig, self.meddle = rig, meddle
+        self.state = DeviceState.OFF
+        self.played = 0
+        self.commands: list[Command] = []
+        self.samples: list[list[int]] = []
+        self.safe_calls = self.close_calls = 0
+
+    def open(self) -> DeviceIdentity:
+        """An identity that fits."""
+        return DeviceIdentity(1, len(self.rig.axes), len(self.rig.channels), self.rig.sample_rate_hz, 150, 1000, 64)
+
+    def arm(self) -> None:
+        """Ready at once."""
+        self.state = DeviceState.READY
+
+    def exchange(self, block: SetpointBlock) -> FeedbackBlock:
+        """Play what arrives."""
+        if block.command is not Command.NONE:
+            self.commands.append(block.command)
+        self.state = {Command.START: DeviceState.RUN, Command.STOP: DeviceState.OFF}.get(block.command, self.state)
+        first = self.played
+        codes = np.zeros((len(block.codes), len(self.rig.channels)), np.int16)
+        codes[:, : len(self.rig.axes)] = block.codes
+        codes[:, len(self.rig.axes) :] = (np.arange(first, first + len(codes)) % 7)[:, None]
+        self.played += len(codes)
+        self.samples += block.codes.tolist()
+        answer = FeedbackBlock(
+            self.state, Status(0), Interlock(0), FaultCode.NONE, block.sequence, 0, self.played, 0, first, codes
+        )
+        self.meddle(answer)
+        return answer
+
+    def safe(self) -> bool:
+        """Counted."""
+        self.safe_calls += 1
+        self.state = DeviceState.FAULT
+        return True
+
+    def close(self) -> None:
+        """Counted."""
+        self.close_calls += 1
+
+
+class FreePacer:
+    """No waiting and no meetings; cycles carry ``batch`` samples."""
+
+    def __init__(self, batch: int) -> None:
+        self.batch = batch
+        self.clock: Clock = SteppedClock()
+
+    def start(self) -> None:
+        """Nothing to do."""
+
+    def wait(self) -> None:
+        """Nothing to do."""
+
+    def room(self, sent: int) -> int:
+        """The batch."""
+        return self.batch
+
+    def meet(self, received: int) -> None:
+        """Nobody."""
+
+
+@dataclass
+class LoopRun:
+    """What one run of a loop left."""
+
+    end: End
+    rows: NDArray[np.void]
+    events: list[tuple[EventKind, int, int]]
+    device: EchoDevice
+    loop: Loop
+    texts: list[str] = field(default_factory=list)
+
+
+def drive(samples: int, axes: int = 3, amplitude: float = 0.01) -> NDArray[np.float64]:
+    """Drive rows: a slow sine on the first axis, small noise that keeps every channel alive, 0.1 m a sample."""
+    rng = np.random.default_rng(1)
+    rows = np.zeros((samples, 2 * axes + 3))
+    rows[:, :axes] = rng.normal(0, 1e-4, (samples, axes))
+    rows[:, 0] += amplitude * np.sin(np.arange(samples) / 40.0)
+    rows[:, 2] = 10.0 + 0.1 * np.arange(samples)
+    rows[:, axes : 2 * axes] = rows[:, :axes]
+    rows[:, 2 * axes] = 0.1 * np.arange(samples)
+    rows[:, 2 * axes + 1] = 5.0
+    return rows
+
+
+def run_loop_on(
+    rows: NDArray[np.float64],
+    batch: int = 4,
+    target_m: float = 1e9,
+    rig: Rig | None = None,
+    meddle: Callable[[FeedbackBlock], None] = leave_alone,
+    prepare: Callable[[Bridge], None] = leave_alone,
+) -> LoopRun:
+    """Run a loop over drive rows on an `EchoDevice` and collect what it left; all shared memory is gone after."""
+    rig = rig or load_rig("one_corner")
+    device = EchoDevice(rig, meddle)
+    bridge = Bridge.create(len(rig.axes), 1 << 13)
+    dtype = row_dtype(len(rig.axes), len(rig.channels))
+    with Ring.create(dtype, 1 << 13, ("r",)) as out, Ring.create(EVENT_DTYPE, 1 << 8, ("e",)) as events:
+        try:
+            bridge.set(Slot.ALIVE, os.getppid())
+            bridge.write_drive(rows)
+            bridge.set(Slot.DRIVE_ENDS_AT, len(rows))
+            prepare(bridge)
+            parts = Parts(
+                hardware=device,
+                law=ControlLaw(rig, target_m),
+                judge=Judge(limit_table(rig), rig.sample_rate_hz),
+                clamp=clamp_of(rig),
+                monitor=Monitor(rig),
+                outbox=Outbox(rig, out, events),
+                pacer=FreePacer(batch),
+                timing=LoopTiming(),
+                bridge=bridge,
+            )
+            loop = Loop(rig, parts)
+            end = loop.run()
+            told = events.reader("e").drain()
+            kinds = [(EventKind(int(e["kind"])), int(e["index"]), int(e["sample"])) for e in told]
+            texts = [bytes(e["text"]).decode() for e in told]
+            return LoopRun(end, out.reader("r").drain().copy(), kinds, device, loop, texts)
+        finally:
+            bridge.close()
+            bridge.unlink()

@@ -1,0 +1,272 @@
+"""The recorder: from ring to disk, in a process of its own, with torn tails, full disks and lost supervisors."""
+
+import hashlib
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pyarrow.parquet
+import pytest
+from synthetic_run import Recipe, make_manifest, make_rows
+
+from rig.record import manifest
+from rig.record.columns import Columns
+from rig.record.digest import SampleDigest
+from rig.record.journal import FOLDER, SampleWriter, count_rows, iter_tables, read_journal
+from rig.record.recorder import (
+    FINISH,
+    READER,
+    Recorder,
+    RecorderFault,
+    RecorderFinished,
+    RecorderReady,
+    record,
+)
+from rig.record.ring import Ring, Rows
+
+DESCRIBED = make_manifest(Recipe())
+COLUMNS = Columns(DESCRIBED)
+ROWS = make_rows(Recipe(seconds=70.0))
+
+
+def read_back(run_dir: Path) -> Rows:
+    return np.concatenate([np.empty(0, COLUMNS.dtype), *(COLUMNS.rows(table) for table in iter_tables(run_dir))])
+
+
+def hash_of(rows: Rows) -> str:
+    digest = SampleDigest()
+    digest.update(rows)
+    return digest.hexdigest()
+
+
+@pytest.fixture
+def run_dir(tmp_path: Path) -> Path:
+    manifest.write(tmp_path, DESCRIBED)
+    return tmp_path
+
+
+@dataclass
+class Child:
+    ring: Ring
+    process: BaseProcess
+    connection: Connection
+
+    def wait_for(self, rows: int) -> None:
+        end = time.monotonic() + 20
+        while self.ring.acknowledged(READER) < rows and time.monotonic() < end:
+            time.sleep(0.002)
+        assert self.ring.acknowledged(READER) >= rows
+
+    def finish(self) -> object:
+        self.connection.send(FINISH)
+        assert self.connection.poll(20)
+        return self.connection.recv()
+
+
+@pytest.fixture
+def child(run_dir: Path) -> Iterator[Child]:
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    with Ring.create(COLUMNS.dtype, 65_536, (READER,)) as ring:
+        process = context.Process(target=record, args=(ring.name, str(run_dir), theirs, 0.002))
+        process.start()
+        theirs.close()
+        assert ours.poll(30)
+        assert isinstance(ours.recv(), RecorderReady)
+        yield Child(ring, process, ours)
+        ours.close()
+        process.join(20)
+        if process.is_alive():
+            process.kill()
+            process.join()
+        process.close()
+
+
+def test_recorded_rows_are_those_pushed(run_dir: Path, child: Child) -> None:
+    """In step with the recorder, 70 s of rows end in two segments, all the same, with the hash of what was pushed."""
+    for first in range(0, len(ROWS), 500):
+        child.ring.push(ROWS[first : first + 500])
+        child.wait_for(first + 500)
+    finished = child.finish()
+    assert finished == RecorderFinished(len(ROWS), hash_of(ROWS), 0)
+    assert (read_back(run_dir) == ROWS).all()
+    assert sorted(path.name for path in (run_dir / FOLDER).iterdir()) == [
+        "000000000000.parquet",
+        "000000030000.parquet",
+    ]
+    assert child.ring.durable(READER) == len(ROWS)
+
+
+def test_killed_recorder_leaves_what_it_acknowledged(run_dir: Path, child: Child) -> None:
+    """After kill -9 every row that was acknowledged is in the files, whole and once."""
+    child.ring.push(ROWS[:7000])
+    child.wait_for(7000)
+    child.ring.push(ROWS[7000:7100])
+    assert child.process.pid is not None
+    os.kill(child.process.pid, signal.SIGKILL)
+    child.process.join(20)
+    rows = read_back(run_dir)
+    assert len(rows) in (7000, 7100)
+    assert (rows == ROWS[: len(rows)]).all()
+
+
+def test_interrupt_is_left_to_the_supervisor(child: Child) -> None:
+    """Ctrl-C, which reaches the whole process group, does not end the recorder."""
+    assert child.process.pid is not None
+    os.kill(child.process.pid, signal.SIGINT)
+    child.ring.push(ROWS[:500])
+    child.wait_for(500)
+    assert isinstance(child.finish(), RecorderFinished)
+
+
+def test_lost_supervisor_loses_no_rows(run_dir: Path, child: Child) -> None:
+    """When the supervisor is gone the recorder writes what still comes, closes the files and ends by itself."""
+    child.ring.push(ROWS[:300])
+    child.connection.close()
+    child.wait_for(300)
+    child.ring.push(ROWS[300:900])
+    child.process.join(20)
+    assert child.process.exitcode == 0
+    assert (read_back(run_dir) == ROWS[:900]).all()
+
+
+def test_overtaken_recorder_says_so(run_dir: Path) -> None:
+    """Rows that the ring lost are counted, and the rest is recorded."""
+    with Ring.create(COLUMNS.dtype, 1024, (READER,)) as ring:
+        recorder = Recorder(ring.reader(READER), run_dir)
+        ring.push(ROWS[:1000])
+        ring.push(ROWS[1000:1500])
+        finished = recorder.finish()
+    assert (finished.samples, finished.rows_lost) == (1024, 476)
+    assert (read_back(run_dir) == ROWS[476:1500]).all()
+
+
+def test_hash_does_not_depend_on_blocks_or_wall_clock() -> None:
+    """The hash is the same for any cut, ignores mono_ns, and notices a change in any other field."""
+    whole, digest = hash_of(ROWS[:1000]), SampleDigest()
+    for first, last in ((0, 1), (1, 1), (1, 700), (700, 1000)):
+        digest.update(ROWS[first:last])
+    assert digest.hexdigest() == whole
+    for name in COLUMNS.dtype.names or ():
+        changed = ROWS[:1000].copy()
+        changed[name][999] += 1
+        assert (hash_of(changed) == whole) == (name == "mono_ns"), name
+
+
+def test_hash_is_defined_for_ever() -> None:
+    """One row of zeros is 53 bytes without mono_ns and padding, so its hash is that of 53 zero bytes."""
+    assert hash_of(np.zeros(1, COLUMNS.dtype)) == hashlib.sha256(bytes(53)).hexdigest()
+
+
+def test_journal_torn_anywhere_keeps_its_whole_batches(run_dir: Path, tmp_path: Path) -> None:
+    """Cut at any length, or with a tail of zeros, a journal gives its whole batches, each row as it was written."""
+    writer = SampleWriter(run_dir, COLUMNS, 30_000)
+    ends = []
+    for k in range(3):
+        writer.append(ROWS[20 * k : 20 * k + 20])
+        ends.append(writer._good_bytes)
+    writer.abandon()
+    good = next((run_dir / FOLDER).glob("*.arrows")).read_bytes()
+    torn = tmp_path / "torn.arrows"
+    for end in [*range(1, len(good), 61), *ends, len(good)]:
+        for tail in (b"", bytes(300)):
+            torn.write_bytes(good[:end] + tail)
+            table = read_journal(torn)
+            whole = sum(end >= batch_end for batch_end in ends)
+            assert (table.num_rows if table else 0) == 20 * whole, end
+            if table:
+                assert (COLUMNS.rows(table) == ROWS[: 20 * whole]).all()
+
+
+def test_crash_between_segment_and_journal_counts_rows_once(run_dir: Path) -> None:
+    """A journal that is still there beside its closed segment is passed over."""
+    writer = SampleWriter(run_dir, COLUMNS, 30_000)
+    writer.append(ROWS[:600])
+    journal = next((run_dir / FOLDER).glob("*.arrows"))
+    data = journal.read_bytes()
+    writer.close()
+    journal.write_bytes(data)
+    assert count_rows(run_dir) == 600
+    assert (read_back(run_dir) == ROWS[:600]).all()
+
+
+class SmallDisk:
+    """Stands in for `os.write`: takes so many bytes, the last of them as a short write, then says that it is full."""
+
+    def __init__(self, room: int) -> None:
+        self.room = room
+
+    def __call__(self, handle: int, data: memoryview) -> int:
+        if self.room <= 0:
+            raise OSError(28, "No space left on device")
+        count = os.write(handle, data[: self.room])
+        self.room -= count
+        return count
+
+
+def test_full_disk_is_told_in_words_and_leaves_what_was_written(run_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the disk is full the supervisor is told, and exactly what was acknowledged stays readable."""
+    ours, theirs = multiprocessing.Pipe()
+    monkeypatch.setattr("rig.record.files.os", SimpleNamespace(**{**vars(os), "write": SmallDisk(60_000)}))
+    with Ring.create(COLUMNS.dtype, 65_536, (READER,)) as ring, ours:
+        thread = threading.Thread(target=record, args=(ring.name, str(run_dir), theirs, 0.001))
+        monkeypatch.setattr(signal, "signal", lambda *_: None)  # only a main thread may
+        thread.start()
+        assert isinstance(ours.recv(), RecorderReady)
+        for first in range(0, 10_000, 250):
+            ring.push(ROWS[first : first + 250])
+            while ring.acknowledged(READER) < first + 250 and not ours.poll(0.002):
+                pass
+            if ours.poll():
+                break
+        fault = ours.recv()
+        thread.join(20)
+        assert fault == RecorderFault(
+            f"the samples can't be recorded: no space left on device ({run_dir / FOLDER / '000000000000.arrows'})"
+        )
+        acknowledged = ring.acknowledged(READER)
+    monkeypatch.undo()
+    assert 0 < acknowledged < 10_000
+    assert (read_back(run_dir) == ROWS[:acknowledged]).all()
+
+
+def test_full_disk_at_the_closing_of_a_segment_keeps_the_journal(
+    run_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When a segment can't be written its rows stay in the journal, and no half segment is left."""
+    writer = SampleWriter(run_dir, COLUMNS, 30_000)
+    writer.append(ROWS[:600])
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(pyarrow.parquet, "write_table", refuse)
+    with pytest.raises(OSError, match="No space"):
+        writer.close()
+    writer.abandon()
+    assert [path.suffix for path in (run_dir / FOLDER).iterdir()] == [".arrows"]
+    assert (read_back(run_dir) == ROWS[:600]).all()
+
+
+def test_int16_channels_are_small_and_described(run_dir: Path) -> None:
+    """Codes are stored as int16 with scale, unit and meaning beside them, at few bytes a sample."""
+    writer = SampleWriter(run_dir, COLUMNS, 30_000)
+    writer.append(ROWS[:30_000])
+    writer.close()
+    path = next((run_dir / FOLDER).glob("*.parquet"))
+    schema = pyarrow.parquet.read_schema(path)
+    metadata = schema.field("feedback.strut_force_n").metadata
+    assert (metadata[b"unit"], metadata[b"scale"], metadata[b"nan_code"]) == (b"N", b"3.0", b"-32768")
+    head = pyarrow.parquet.read_metadata(path).row_group(0)
+    sizes = {head.column(k).path_in_schema: head.column(k).total_compressed_size for k in range(head.num_columns)}
+    assert sizes["feedback.pan_displacement_m"] < 1.6 * 30_000
+    assert sizes["sample"] < 2_000
