@@ -1,4 +1,4 @@
-"""One corner of the car, step by step, in a compiled kernel: body, wheel, tyre that can leave the ground, damper heat."""
+"""One corner of the car, step by step, in a compiled kernel: body, wheel, tyre that can take off, damper heat."""
 
 import math
 from typing import NamedTuple
@@ -18,7 +18,7 @@ OUTPUTS = (
     "damper_power_w",
     "damper_temperature_degc",
 )
-"""What `ride` writes, in rows: deflection and its speed (compression positive), strut force above static, tyre force."""
+"""What `ride` writes, in rows. Deflection and strut force are above static ride height, compression positive."""
 
 STATES = 5
 """Wheel and body: height and speed of each, from static ride height; then the damper's temperature."""

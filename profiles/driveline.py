@@ -1,4 +1,4 @@
-"""From the road to one half-shaft: what the car needs to move, what the ground lets the wheel take, slip and landing."""
+"""From the road to one half-shaft: what the car needs to move, what the ground lets the wheel take, slip, landing."""
 
 import math
 from dataclasses import dataclass
@@ -72,7 +72,7 @@ def _slip(demand_nm, grip_nm, inertia, stiffness, cut, dt_s, state, torque_nm, o
 
 
 class Driveline:
-    """The front left half-shaft over a response: torque and speed, with the wheel's slip carried from block to block."""
+    """The front left half-shaft over a response: torque and speed; the wheel's slip goes on from block to block."""
 
     def __init__(self, vehicle: Vehicle, grounds: tuple[Ground, ...]) -> None:
         self._vehicle = vehicle

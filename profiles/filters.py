@@ -20,7 +20,7 @@ NARROWEST_WIDTH_HZ = 8.0
 class Stage(Protocol):
     """One step of a chain of filters."""
 
-    def feed(self, x: FloatArray, last: bool) -> FloatArray:
+    def feed(self, x: FloatArray, last: bool, /) -> FloatArray:
         """What can be said after one more block, float64[any]."""
         ...
 
@@ -49,6 +49,27 @@ def stop_hz(edge_hz: float) -> float:
     return edge_hz + 0.5 * max(RELATIVE_WIDTH * edge_hz, NARROWEST_WIDTH_HZ)
 
 
+class _Kept:
+    """What a filter still needs of its input, with the first and the last value repeated at the ends."""
+
+    def __init__(self, half: int) -> None:
+        self._half = half
+        self._data: FloatArray | None = None
+
+    def with_block(self, x: FloatArray, last: bool) -> FloatArray:
+        """What was kept, and the new block after it; nothing before the first value."""
+        if self._data is None:
+            if not len(x):
+                return x
+            self._data = np.full(self._half, x[0])
+        data = np.concatenate((self._data, x))
+        return np.concatenate((data, np.full(self._half, data[-1]))) if last else data
+
+    def keep(self, data: FloatArray) -> None:
+        """Remember this for the next block."""
+        self._data = data if len(data) else None
+
+
 class Fir:
     """y[i] = sum of taps[k] x[factor i + k - centre], with the centre in the middle of an odd number of taps.
 
@@ -56,26 +77,21 @@ class Fir:
     """
 
     def __init__(self, taps: FloatArray, factor: int = 1) -> None:
-        if len(taps) % 2 == 0:
-            raise ValueError(f"{len(taps)} taps, wanted an odd number")
+        if len(taps) % 2 == 0 or len(taps) <= 2 * factor:
+            raise ValueError(f"{len(taps)} taps, wanted an odd number of more than {2 * factor}")
         self._taps = taps
         self._factor = factor
-        self._kept: FloatArray | None = None
+        self._kept = _Kept(len(taps) // 2)
 
     def feed(self, x: FloatArray, last: bool) -> FloatArray:
         """One output for each `factor` inputs, as far as both sides of it are known."""
-        half = len(self._taps) // 2
-        if self._kept is None:
-            self._kept = np.full(half if len(x) else 0, x[0] if len(x) else 0.0)
-        data = np.concatenate((self._kept, x))
-        if last and len(data):
-            data = np.concatenate((data, np.full(half, data[-1])))
+        data = self._kept.with_block(x, last)
         count = max(0, (len(data) - len(self._taps)) // self._factor + 1)
         y = np.zeros(count)
         span = self._factor * (count - 1) + 1
         for k, tap in enumerate(self._taps if count else ()):
             y += tap * data[k : k + span : self._factor]
-        self._kept = data[count * self._factor :]
+        self._kept.keep(data[count * self._factor :])
         return y
 
 
@@ -86,19 +102,14 @@ class MovingAverage:
         if length % 2 == 0:
             raise ValueError(f"a length of {length}, wanted an odd number")
         self._length = length
-        self._kept: FloatArray | None = None
+        self._kept = _Kept(length // 2)
         self._sum: float | None = None
 
     def feed(self, x: FloatArray, last: bool) -> FloatArray:
         """One output for each input, as far as both sides of it are known."""
-        half = self._length // 2
-        if self._kept is None:
-            self._kept = np.full(half if len(x) else 0, x[0] if len(x) else 0.0)
-        data = np.concatenate((self._kept, x))
-        if last and len(data):
-            data = np.concatenate((data, np.full(half, data[-1])))
+        data = self._kept.with_block(x, last)
         if len(data) < self._length:
-            self._kept = data
+            self._kept.keep(data)
             return np.zeros(0)
         return self._averages(data)
 
@@ -108,7 +119,7 @@ class MovingAverage:
         steps = data[self._length :] - data[: -self._length]
         sums = np.cumsum(np.concatenate(([carry], steps)))
         self._sum = float(sums[-1])
-        self._kept = data[len(data) - self._length :]
+        self._kept.keep(data[len(data) - self._length :])
         return (sums[1:] if started else sums) / self._length
 
 
@@ -139,7 +150,7 @@ class Fade:
         self._fade_samples = fade_samples
         self._next = 0
 
-    def feed(self, x: FloatArray, last: bool) -> FloatArray:
+    def feed(self, x: FloatArray, _last: bool) -> FloatArray:
         """The same number of samples, faded."""
         number = np.arange(self._next, self._next + len(x))
         self._next += len(x)

@@ -1,4 +1,4 @@
-"""The car: what a vehicle file says, each value with its source. SI units; one wheel's values are those of a front corner."""
+"""The car: what a vehicle file says, each value with its source. The corner is a front one."""
 
 from pathlib import Path
 from typing import Annotated, Literal

@@ -94,7 +94,7 @@ class Crew:
             options = ("--rig", order.rig, "--pace", session.pace, "--seed", str(session.plan.seed))
             parts = ("--specimens", str(session.specimens_path), "--until-stdin-closes")
             self.launched = self._stack.enter_context(Launched((*rig.launch, *options, *parts)))
-        wanted = {instrument.role: instrument.resource for instrument in rig.instruments}
+        wanted: dict[str, str] = {instrument.role: instrument.resource for instrument in rig.instruments}
         self.addresses = addresses_of(self.launched, rig.modbus.address, wanted)
 
     def _share(self, session: Session) -> None:

@@ -2,11 +2,13 @@
 
 import json
 import select
+import signal
 import subprocess
 import sys
 from types import TracebackType
 
 START_TIMEOUT_S = 60.0
+STOP_TIMEOUT_S = 5.0
 
 
 class LaunchError(Exception):
@@ -52,10 +54,11 @@ class Launched:
         for stream in (self._process.stdin, self._process.stdout):
             if stream is not None:
                 stream.close()
-        for ask in (lambda: None, self._process.terminate, self._process.kill):
-            ask()
+        for number in (None, signal.SIGTERM, signal.SIGKILL):
+            if number is not None:
+                self._process.send_signal(number)
             try:
-                self._process.wait(timeout=5.0)
+                self._process.wait(timeout=STOP_TIMEOUT_S)
                 return
             except subprocess.TimeoutExpired:
                 continue

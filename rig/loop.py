@@ -60,7 +60,6 @@ class Loop:
         self._rig, self._p = rig, parts
         self._meter = RealClock()  # durations of work and round trips are real at every pace
         self._sent = self._received = 0
-        self._sequence = self._key = 0
         self._end = End.NOT_YET
         channels, axes = len(rig.channels), len(rig.axes)
         self._feedback: NDArray[np.int16] = np.zeros((WINDOW, channels), np.int16)
@@ -205,11 +204,8 @@ class Loop:
             self._end = _END_OF_REQUEST[request]
 
     def _exchange(self, command: Command, count: int) -> FeedbackBlock:
-        self._sequence = (self._sequence + 1) & 0xFFFF
-        if command is not Command.NONE:
-            self._key = (self._key + 1) & 0xFFFF or 1
-        codes = self._codes[:count]
-        feedback = self._p.hardware.exchange(SetpointBlock(self._sequence, command, self._key, self._sent, codes))
+        block = SetpointBlock(0, command, 0, self._sent, self._codes[:count])  # the driver numbers it
+        feedback = self._p.hardware.exchange(block)
         self._sent += count
         return feedback
 

@@ -32,8 +32,7 @@ def request_realtime() -> Timing:
     reasons: list[str] = []
     fifo = _try_fifo(reasons)
     locked = _try_lock_memory(reasons)
-    grade = "A" if fifo and locked else "B"
-    return Timing(grade, fifo, locked, "; ".join(reasons) or "SCHED_FIFO and locked memory")
+    return Timing("A" if fifo and locked else "B", fifo, locked, "; ".join(reasons) or "SCHED_FIFO and locked memory")
 
 
 def stepped_timing() -> Timing:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from profiles.catalogue import find
-from profiles.drive import shaker_block
+from profiles.high_band import shaker_block
 from profiles.schema import Fault, InputError
 from profiles.terrain import FOLDER as TERRAIN_FOLDER
 from profiles.terrain import input_files

@@ -3,7 +3,6 @@
 import os
 from dataclasses import dataclass
 
-from drivers.channel import Channel
 from drivers.hardware import Hardware
 from drivers.modbus import ModbusHardware
 from rig.bridge import Bridge, DriveShape, Slot
@@ -35,16 +34,15 @@ class LoopOrder:
 def build_hardware(rig: Rig, address: str) -> Hardware:
     """The servo controller at ``host:port``."""
     host, _, port = address.rpartition(":")
-    axes = tuple(Channel(a.name, a.unit, a.scale, a.offset, a.description) for a in rig.axes)
-    channels = tuple(Channel(c.name, c.unit, c.scale, c.offset, c.description) for c in rig.channels)
     return ModbusHardware(
         host=host,
         port=int(port),
         unit_id=rig.modbus.unit_id,
-        axes=axes,
-        channels=channels,
+        axes=len(rig.axes),
+        channels=len(rig.channels),
         sample_rate_hz=rig.sample_rate_hz,
         timeout_s=rig.modbus.timeout_ms * 1e-3,
+        lead_samples=rig.lead_samples,
     )
 
 

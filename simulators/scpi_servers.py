@@ -85,27 +85,32 @@ class ScpiServer:
             self._advance()
 
 
-async def serve_instruments(instruments: Mapping[str, Instrument], ready: Connection, lifeline: Connection) -> None:
-    """Serve until the lifeline's other end is closed, or SIGTERM comes; first sends the ports by role."""
+async def serve_instruments(instruments: Mapping[str, Instrument], connection: Connection) -> None:
+    """Serve until the connection is closed or anything comes in on it, or SIGTERM; first sends the ports by role."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    loop.add_reader(lifeline.fileno(), stop.set)
+    loop.add_reader(connection.fileno(), stop.set)
     loop.add_signal_handler(signal.SIGTERM, stop.set)
     async with AsyncExitStack() as stack:
         servers = {role: await stack.enter_async_context(ScpiServer(one)) for role, one in instruments.items()}
-        ready.send({role: server.port for role, server in servers.items()})
+        connection.send({role: server.port for role, server in servers.items()})
         await stop.wait()
-    loop.remove_reader(lifeline.fileno())
+    loop.remove_reader(connection.fileno())
 
 
-def serve(wires_name: str, seed: int, ready: Connection, lifeline: Connection) -> None:
-    """The process: attach to the wires, serve, let go of the wires.
+def serve(seed: int, wires_name: str, connection: Connection) -> None:
+    """Entry of the process that simulates the instruments.
 
-    Ctrl-C in a terminal goes to every process of the bench; only the bench itself answers it.
+    SIGINT is left to the bench: a Ctrl-C in a terminal goes to every process of it.
+
+    Args:
+        seed: of the readings' noise.
+        wires_name: of the bench's `Wires`.
+        connection: to the bench; gets the ports by role when all listen, and ends the serving when it is closed.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     wires = Wires.attach(wires_name)
     try:
-        asyncio.run(serve_instruments(cabled_instruments(wires, seed), ready, lifeline))
+        asyncio.run(serve_instruments(cabled_instruments(wires, seed), connection))
     finally:
         wires.close()

@@ -1,0 +1,1 @@
+"""What becomes of parts: damage, detection on measured signals, verdicts."""

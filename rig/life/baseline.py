@@ -32,6 +32,11 @@ class Baseline:
                 return self._sums[key]
         return None
 
+    @property
+    def complete(self) -> bool:
+        """Whether the first blocks of the run are all in."""
+        return self._counts.get(ALL_SURFACES, 0) >= self._wanted
+
     def offer(self, surface: int, moments: FloatArray) -> bool:
         """Take in a block that shows no loss; True where it completes the baseline of all surfaces."""
         before = self._counts.get(ALL_SURFACES, 0)
@@ -39,7 +44,7 @@ class Baseline:
             if self._counts.get(key, 0) < self._wanted:
                 self._sums[key] = self._sums[key] + moments if key in self._sums else moments.copy()
                 self._counts[key] = self._counts.get(key, 0) + 1
-        return before < self._counts[ALL_SURFACES] == self._wanted
+        return self.complete and before < self._wanted
 
     def state(self) -> dict[str, Any]:
         """Everything needed to go on, as JSON values."""

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rig.life.baseline import Baseline
+from rig.life.baseline import ALL_SURFACES, Baseline
 from rig.life.damage import pack, unpack
 from rig.life.gradual import BlockFeature, GradualTracker, Span
 from rig.life.parts import JudgeSettings, StrutParts
@@ -66,9 +66,16 @@ class BlockJudge:
 
     def reference(self, surface: int) -> FloatArray | None:
         """The coefficients of a healthy strut on a surface, float64[6]: its baseline, before that as drawn."""
-        pooled = self._strut.reference(surface)
-        found = regress(pooled) if pooled is not None else None
+        found = self._of_baseline(surface)
         return self._nominal if found is None else found
+
+    def _of_baseline(self, surface: int) -> FloatArray | None:
+        for key in (surface, ALL_SURFACES):
+            pooled = self._strut.reference(key)
+            found = regress(pooled) if pooled is not None else None
+            if found is not None:
+                return found
+        return None
 
     def judge(self, window: Window, strut: FloatArray, mount: FloatArray) -> list[Finding]:
         """Take in a window that is fit to be judged; what the block says that it completes."""
@@ -87,10 +94,9 @@ class BlockJudge:
         block, self._block = self._block, None
         if block is None or len(block.surfaces) < _ENOUGH * self._per_block:
             return []
-        pooled = self._strut.reference(block.surface)
-        if pooled is None:
+        if not self._strut.complete:
             return self._found(block)
-        features = self._features(block, pooled)
+        features = self._features(block)
         findings = [
             finding
             for feature, tracker in self._trackers.items()
@@ -104,8 +110,8 @@ class BlockJudge:
             self._mount.offer(block.surface, block.mount)
         return findings
 
-    def _features(self, block: Block, pooled: FloatArray) -> dict[str, BlockFeature]:
-        reference = regress(pooled)
+    def _features(self, block: Block) -> dict[str, BlockFeature]:
+        reference = self._of_baseline(block.surface)
         left = shares(block.strut, reference) if reference is not None else None
         if reference is None or left is None:
             return {}
@@ -128,7 +134,7 @@ class BlockJudge:
         self._mount.offer(block.surface, block.mount)
         if not self._strut.offer(block.surface, block.strut) or self._nominal is None:
             return []
-        pooled = self._strut.reference(-1)
+        pooled = self._strut.reference(ALL_SURFACES)
         left = shares(pooled, self._nominal) if pooled is not None else None
         if left is None:
             return []

@@ -1,6 +1,6 @@
 """What the controller knows of a component: the law of its damage, and what to watch on the measured signals.
 
-It is knowledge about the family, never about the specimen on the rig: how long that one lasts is what the test finds out.
+It is knowledge about the family, never about the specimen on the rig: how long that one lasts, the test finds out.
 """
 
 from typing import Annotated, Literal

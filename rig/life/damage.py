@@ -54,16 +54,20 @@ class CycleAccount:
         self._sums = np.zeros(surfaces)
 
     def add(self, values: Sequence[FloatArray], surface: IntArray) -> None:
+        """Count the cycles of the next samples."""
         cycles = self._counter.count(values[0], surface)
         add_cycle_damage(cycles.ranges, cycles.weights, cycles.tags, self._parameters, self._sums)
 
     def by_surface(self) -> FloatArray:
+        """Closed cycles, and the residue's ranges as half cycles."""
         return self._sums + cycle_damage(self._law, self._counter.residue_cycles(), len(self._sums))
 
     def state(self) -> dict[str, Any]:
+        """Everything needed to go on, as JSON values."""
         return {"counter": self._counter.state(), "sums": pack(self._sums)}
 
     def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from a saved state."""
         self._counter.restore(state["counter"])
         self._sums[:] = unpack(state["sums"])
 
@@ -78,15 +82,19 @@ class SlidingAccount:
         self._sums = np.zeros(surfaces)
 
     def add(self, values: Sequence[FloatArray], surface: IntArray) -> None:
+        """Add the slides of the next samples."""
         add_sliding_damage(values[0], values[1], surface, self._parameters, self._last, self._sums)
 
     def by_surface(self) -> FloatArray:
+        """All slides so far."""
         return self._sums.copy()
 
     def state(self) -> dict[str, Any]:
+        """Everything needed to go on, as JSON values."""
         return {"last": pack(self._last), "sums": pack(self._sums)}
 
     def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from a saved state."""
         self._last[:] = unpack(state["last"])
         self._sums[:] = unpack(state["sums"])
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from rig.life.blocks import BlockJudge
 from rig.life.parts import JudgeSettings, StrutParts
-from rig.life.strut import TRAVEL_LIMIT_M, moments_of, residual, shares, smooth
+from rig.life.strut import TRAVEL_LIMIT_M, excited, moments_of, residual, shares, smooth
 from rig.life.sudden import BreakDetector, Candidate, History, Residual
 from rig.life.verdict import Finding
 from rig.life.windows import Decoder, Window
@@ -46,6 +46,8 @@ class StrutDetector:
         if not inside.sum() >= _FEW_SAMPLES * len(window.rows):
             return self._leave_out()
         moments = moments_of(columns[:, inside])
+        if not excited(moments):
+            return self._leave_out()
         findings = self._judge_break(window, columns, moments)
         return findings + self._blocks.judge(window, moments, self._mount_moments(window))
 

@@ -9,7 +9,7 @@ from rig.life.strut import Share
 from rig.life.verdict import FAILURE, RIG, WARNING, Evidence, Finding
 
 COMMON_SHARE = 0.5
-"""A loss of which the other property shows more than this share is blamed on a sensor, not on the part (design value)."""
+"""Where the other property shows more than this share of a loss, a sensor is blamed, not the part (design value)."""
 SURE_ERRORS = 3.0
 """A property is judged only in blocks that determine it to a third of the warning's loss."""
 

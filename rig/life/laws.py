@@ -16,7 +16,7 @@ IntArray = NDArray[np.int64]
 _NO_KNEE = -1.0
 
 
-@njit(cache=True)  # type: ignore[misc]
+@njit(cache=True)
 def add_cycle_damage(
     ranges: FloatArray, weights: FloatArray, tags: IntArray, law: FloatArray, sums: FloatArray
 ) -> None:
@@ -34,7 +34,7 @@ def add_cycle_damage(
         sums[tags[i]] += weights[i] * damage
 
 
-@njit(cache=True)  # type: ignore[misc]
+@njit(cache=True)
 def add_sliding_damage(
     travel_m: FloatArray,
     temperature_degc: FloatArray,

@@ -1,8 +1,8 @@
 """Streaming rainflow: the four-point method, one sample after the other, with a state that can be saved.
 
-A cycle is closed as soon as the signal shows it, so any split of a history into blocks counts the same. Four-point full
-cycles plus the residue's ranges as half cycles are the counts of ASTM E1049-85 (2017) §5.4.4; the residue rule is a last
-step that leaves the state alone.
+A cycle is closed as soon as the signal shows it, so any split of a history into blocks counts the same. Four-point
+full cycles plus the residue's ranges as half cycles are the counts of ASTM E1049-85 (2017) §5.4.4; the residue rule is
+a last step that leaves the state alone.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 CAPACITY = 1024
-"""Turning points that a residue can hold. Beyond it the oldest range is counted as a half cycle, and `forced` says so."""
+"""Turning points that a residue can hold. Beyond it the oldest range counts as a half cycle, and `forced` says so."""
 
 
 class ResidueRule(StrEnum):
@@ -29,7 +29,7 @@ class ResidueRule(StrEnum):
     NONE = "none"
 
 
-@njit(cache=True)  # type: ignore[misc]
+@njit(cache=True)
 def count_cycles(
     values: FloatArray,
     tags: IntArray,

@@ -20,7 +20,7 @@ class Specimen(Strict):
     serial: Annotated[str, Field(min_length=1, max_length=40)]
     batch: str | None = None
     variant: str | None = None
-    truth: dict[str, float | str] = {}
+    truth: dict[str, float | str] = Field(default_factory=dict)
 
 
 class SpecimenFile(Strict):

@@ -24,7 +24,7 @@ _RISE_SHARE = 0.6
 
 @dataclass(frozen=True, slots=True)
 class Residual:
-    """A window's measured force less the reference's, float64[samples - 2 EDGE], and the car's distance at each sample."""
+    """A window's measured force less the reference's, float64[samples - 2 EDGE], and the car's distance by sample."""
 
     first_sample: int
     distance_km: FloatArray

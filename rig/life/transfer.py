@@ -49,7 +49,7 @@ class TransferDetector:
             if not is_lost:
                 self._reset()
             elif self._extend(rows, int(index), int(codes[index])):
-                return self._speak(window, int(index), float(measured[index] / wanted[index]))
+                return self._speak(window, int(index), abs(float(measured[index] / wanted[index])))
         return []
 
     def _extend(self, rows: NDArray[np.void], index: int, code: int) -> bool:

@@ -60,8 +60,9 @@ class Finding(msgspec.Struct, frozen=True):
 class Verdict(msgspec.Struct, frozen=True):
     """How one specimen's test ended.
 
-    ``distance_km`` is where it failed, or how far it came; ``first_detection_km`` the first finding about it, warnings
-    included; ``damage`` its Miner sum by the component's own law (1 = the characteristic life); ``reason`` why it ended.
+    ``distance_km`` is where it failed, or how far it came; ``first_detection_km`` where the first finding about it was
+    made, warnings included; ``damage`` its Miner sum by the component's own law (1 = the characteristic life);
+    ``reason`` why it ended.
     """
 
     component: str

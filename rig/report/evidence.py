@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 
 from rig.record.manifest import Quantity
-from rig.report.panels import Panel, in_words, own_time, plain, shown_unit
+from rig.report.panels import Panel, own_time, plain, shown_unit
+from rig.report.words import in_words
 from rig.runs import FloatArray, Run
 
 _BEFORE_S = 5.0

@@ -11,6 +11,7 @@ from rig.report import tables
 from rig.report.evidence import evidence_panels, failures
 from rig.report.overview import Overview, overview
 from rig.report.panels import Panel, close_ups, event_marks, histograms, plain, run_panels, stretches, surfaces_of
+from rig.report.words import kilometres, number, spoken
 from rig.runs import REPORT_NAME, Run, open_run
 
 MARKED = ("component_warning", "component_failed", "limit_breached", "device_fault", "bus_fault", "operator_trip")
@@ -82,10 +83,10 @@ def _evidence(run: Run, plots: Plots) -> str:
     found = []
     for finding in failures(run):
         text = escape(str(finding.get("text", "")))
-        head = f"{finding.get('component')}: {finding.get('mode')} at {tables.kilometres(finding.get('distance_km'))}"
+        head = f"{finding.get('component')}: {finding.get('mode')} at {kilometres(finding.get('distance_km'))}"
         numbers = (
-            f"{finding.get('feature')} {tables.number(finding.get('value'))}, "
-            f"limit {tables.number(finding.get('limit'))}, sample {tables.number(finding.get('sample'), 12)}"
+            f"{finding.get('feature')} {number(finding.get('value'))}, "
+            f"limit {number(finding.get('limit'))}, sample {number(finding.get('sample'), 12)}"
         )
         boxes = plots.boxes(evidence_panels(run, finding), "half")
         told = f"<p>{text}</p><p class='note'>{escape(numbers)}; the shaded span is the window of the decision</p>"
@@ -105,7 +106,7 @@ def _over_the_run(run: Run, seen: Overview, plots: Plots) -> str:
     )
     kept = "every sample" if seen.bucket == 1 else f"smallest and largest of every {seen.bucket:,} samples"
     legend = "".join(
-        f'<span><i class="surface-{k % 8}"></i>{escape(surface.replace("_", " "))}</span>'
+        f'<span><i class="surface-{k % 8}"></i>{escape(spoken(surface))}</span>'
         for k, surface in enumerate(surfaces_of(run))
     )
     note = f'<p class="note">Shown: {kept}. The shading is the surface.</p><div class="legend">{legend}</div>'

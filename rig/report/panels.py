@@ -7,6 +7,7 @@ import numpy as np
 
 from rig.record.manifest import Quantity
 from rig.report.overview import Overview
+from rig.report.words import in_words, number, spoken
 from rig.runs import FloatArray, Run
 
 Panel = dict[str, Any]
@@ -19,12 +20,6 @@ _CLOSE_UP_S = 4.0
 def shown_unit(unit: str) -> tuple[str, float]:
     """The unit to show for an SI unit, and the factor to it."""
     return _SHOWN.get(unit, (unit, 1.0))
-
-
-def in_words(name: str) -> str:
-    """A name without its unit's suffix, for a heading: ``pan_displacement_m`` is *Pan displacement*."""
-    stem = name.rsplit("_", 1)[0] if "_" in name else name
-    return stem.replace("_", " ").capitalize()
 
 
 def plain(values: FloatArray, digits: int = 6) -> list[float | None]:
@@ -59,10 +54,9 @@ def _axis(axis: Quantity, seen: Overview) -> Panel:
     note = "the span was never full"
     if following.samples:
         share = following.error_rms / following.setpoint_rms if following.setpoint_rms else float("nan")
-        note = (
-            f"following error at full span: {following.error_rms * factor:.3g} {unit} RMS ({share:.1%} of the set "
-            f"point's {following.setpoint_rms * factor:.3g} {unit} RMS), largest {following.worst * factor:.3g} {unit}"
-        )
+        of = f"{share:.1%} of the set point's {number(following.setpoint_rms * factor)} {unit}"
+        rms, worst = number(following.error_rms * factor), number(following.worst * factor)
+        note = f"following error at full span: {rms} {unit} RMS ({of}), largest {worst} {unit}"
     series = [
         _series("set point", unit, seen.series[f"setpoint.{axis.name}"] * factor, "setpoint"),
         _series("feedback", unit, seen.series[f"feedback.{axis.name}"] * factor, "feedback"),
@@ -92,7 +86,7 @@ def _slow(run: Run, seen: Overview) -> list[Panel]:
     for name in columns:
         if name not in warm and name not in volts:
             series = [_series(name, "", columns[name], "feedback")]
-            panels.append({"title": name.replace("_", " ").capitalize(), "series": series, "y": "", **_slow_x(run)})
+            panels.append({"title": spoken(name).capitalize(), "series": series, "y": "", **_slow_x(run)})
     return panels
 
 

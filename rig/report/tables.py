@@ -7,6 +7,7 @@ from typing import Any
 from rig.record.events import Event
 from rig.report.overview import Overview
 from rig.report.panels import surfaces_of
+from rig.report.words import duration, kilometres, number, spoken
 from rig.runs import Run
 
 MOST_EVENTS = 1000
@@ -23,19 +24,6 @@ _GRADES = {
 }
 _BAD_KINDS = ("component_failed", "limit_breached", "device_fault", "bus_fault", "operator_trip", "process_lost")
 _WARN_KINDS = ("component_warning", "limit_indicated", "instrument_fault", "rows_lost", "late_cycles", "drive_late")
-
-
-def number(value: object, digits: int = 3, unit: str = "") -> str:
-    """A number to some significant digits, a dash where there is none."""
-    if not isinstance(value, int | float):
-        return "–"
-    text = f"{value:,.{digits}g}" if abs(value) < 10**digits else f"{value:,.0f}"
-    return f"{text} {unit}".strip()
-
-
-def kilometres(value: object) -> str:
-    """A distance in km to the metre, a dash where there is none."""
-    return f"{value:,.3f} km" if isinstance(value, int | float) else "–"
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]], css: str = "") -> str:
@@ -102,13 +90,6 @@ def _driven(seen: Overview) -> float:
     return float(seen.distance_km[-1]) if seen.samples else 0.0
 
 
-def duration(seconds: float) -> str:
-    """A time as people say it."""
-    minutes, rest = divmod(seconds, 60)
-    hours, minutes = divmod(int(minutes), 60)
-    return f"{hours} h {minutes} min {rest:.0f} s" if hours else f"{minutes} min {rest:.1f} s"
-
-
 def _hash(text: str) -> str:
     return f'<code class="hash">{escape(text)}</code>' if text else "–"
 
@@ -135,14 +116,10 @@ def notices(run: Run, seen: Overview) -> str:
     return "".join(f'<p class="notice">{escape(text)}</p>' for text in found)
 
 
-def by_component(run: Run) -> dict[str, dict[str, float]]:
-    """Damage of each component by surface."""
-    return run.verdict.damage_by_surface if run.verdict else {}
-
-
 def damage_bars(run: Run, seen: Overview) -> str:
     """Shares of the distance and of each component's damage by surface, as stacked bars with a table of the values."""
-    surfaces, damage = surfaces_of(run), by_component(run)
+    surfaces = surfaces_of(run)
+    damage = run.verdict.damage_by_surface if run.verdict else {}
     segment_surface = {segment.index: segment.surface for segment in run.manifest.segments}
     driven = dict.fromkeys(surfaces, 0.0)
     for segment, km in seen.segment_km.items():
@@ -151,9 +128,9 @@ def damage_bars(run: Run, seen: Overview) -> str:
     surfaces += sorted({surface for shares in damage.values() for surface in shares} - set(surfaces))
     rows = [("distance", f"{sum(driven.values()):,.3f} km", driven)]
     rows += [(name, number(sum(shares.values())), shares) for name, shares in damage.items()]
-    legend = "".join(f'<span><i class="{_swatch(surfaces, s)}"></i>{escape(_spoken(s))}</span>' for s in surfaces)
+    legend = "".join(f'<span><i class="{_swatch(surfaces, s)}"></i>{escape(spoken(s))}</span>' for s in surfaces)
     bars = "".join(_bar(name, total, shares, surfaces) for name, total, shares in rows)
-    heads = ("", *(_spoken(surface) for surface in surfaces), "all")
+    heads = ("", *(spoken(surface) for surface in surfaces), "all")
     cells = [
         (f"<b>{escape(name)}</b>", *(number(shares.get(surface)) for surface in surfaces), total)
         for name, total, shares in rows
@@ -167,7 +144,7 @@ def _bar(name: str, total: str, shares: Mapping[str, float], surfaces: list[str]
     for surface in surfaces:
         share = shares.get(surface, 0.0) / whole if whole > 0 else 0.0
         if share > 0:
-            said = f"{_spoken(surface)}: {number(shares[surface])} ({share:.1%})"
+            said = f"{spoken(surface)}: {number(shares[surface])} ({share:.1%})"
             text = f"{share:.0%}" if share > 0.06 else ""
             parts += (
                 f'<i class="{_swatch(surfaces, surface)}" style="width:{share:.4%}" title="{escape(said)}">{text}</i>'
@@ -178,10 +155,6 @@ def _bar(name: str, total: str, shares: Mapping[str, float], surfaces: list[str]
 
 def _swatch(surfaces: list[str], surface: str) -> str:
     return f"surface-{surfaces.index(surface) % 8}"
-
-
-def _spoken(name: str) -> str:
-    return name.replace("_", " ")
 
 
 def timing_table(timing: Mapping[str, Any]) -> str:
@@ -233,7 +206,7 @@ def _event_row(event: Event) -> tuple[str, ...]:
         f"{event.time_s:,.3f}",
         "–" if event.distance_km is None else f"{event.distance_km:,.4f}",
         "–" if event.sample is None else f"{event.sample:,}",
-        f'<span class="kind {colour}">{escape(event.kind.replace("_", " "))}</span>',
+        f'<span class="kind {colour}">{escape(spoken(event.kind))}</span>',
         f'<span class="text">{escape(event.text)}</span>',
     )
 

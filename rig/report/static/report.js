@@ -19,7 +19,7 @@
     const stroke = css(one.role);
     const common = { label: one.label, scale: one.scale || "y", value: (_, v) => shown(v) + (v == null || !one.unit ? "" : " " + one.unit) };
     if (one.points) {
-      return { ...common, paths: () => null, points: { show: true, size: one.role === "bad" ? 4 : 3, fill: stroke, stroke, width: 0 } };
+      return { ...common, stroke, width: 0, paths: () => null, points: { show: true, size: one.role === "bad" ? 4 : 3, fill: stroke, stroke, width: 0 } };
     }
     if (one.role === "bars") {
       return { ...common, stroke, fill: stroke + "66", paths: uPlot.paths.bars({ size: [0.9, 40] }), points: { show: false } };
@@ -97,6 +97,7 @@
     const scatter = panel.series.some((one) => one.points);
     const options = {
       ...size(box),
+      padding: [8, panel.right ? 0 : shared ? 62 : 12, 0, 0], // so that panels with and without a right axis align
       scales: { x: { time: false, distr: panel.log ? 3 : 1 } },
       series: [{ label: panel.own_x ? panel.x_label : label[axis], value: (_, v) => shown(v) }, ...panel.series.map((one) => seriesOf(one, x))],
       axes,

@@ -1,0 +1,82 @@
+"""``python -m simulators``: a rig to talk to, without a rig. Prints its addresses as one JSON line, and stays."""
+
+import argparse
+import json
+import sys
+
+from profiles.catalogue import find
+from profiles.schema import InputError
+from rig.config import LIBRARY, Rig, load_rig
+from simulators.bench import Bench, BenchError, Interrupted, StopRequest, bench_config
+from simulators.settings import BenchConfig
+
+EXIT_BAD_INPUT, EXIT_RIG_FAULT = 2, 3
+
+
+def main(argv: list[str] | None = None) -> int:
+    """The command; returns the exit code."""
+    options = _parser().parse_args(argv)
+    try:
+        rig = load_rig(options.rig)
+        specimens = find(options.specimens, LIBRARY / "specimens", "specimens") if options.specimens else None
+        config = bench_config(rig, options.pace, options.seed, specimens)
+    except InputError as error:
+        _tell(str(error))
+        return EXIT_BAD_INPUT
+    return _run(rig, config, options.until_stdin_closes)
+
+
+def _run(rig: Rig, config: BenchConfig, watch_stdin: bool) -> int:
+    stop = StopRequest(watch_stdin)
+    try:
+        with Bench(config, stop) as bench:
+            sys.stdout.write(json.dumps(bench.addresses) + "\n")
+            sys.stdout.flush()  # whoever launched this waits for that line
+            if not watch_stdin:
+                _tell(_for_people(rig, config, bench.addresses))
+            bench.stay()
+    except Interrupted:
+        pass
+    except BenchError as error:
+        _tell(f"the bench failed: {error}")
+        return EXIT_RIG_FAULT
+    finally:
+        stop.close()
+    return 0
+
+
+def _tell(text: str) -> None:
+    sys.stderr.write(text + "\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m simulators",
+        description="The simulated rig: a servo controller on Modbus TCP and three instruments on SCPI sockets, "
+        "on free ports of 127.0.0.1. Prints the addresses as one JSON line and stays until Ctrl-C.",
+    )
+    parser.add_argument("--rig", default="one_corner", metavar="NAME|FILE", help="the rig file (default: one_corner)")
+    parser.add_argument(
+        "--pace", choices=("real", "stepped"), default="real", help="play by the clock, or samples as they arrive"
+    )
+    parser.add_argument("--specimens", metavar="NAME|FILE", help="the parts on the rig (default: healthy ones)")
+    parser.add_argument("--seed", type=int, default=0, help="of the measurement noise (default: 0)")
+    parser.add_argument("--until-stdin-closes", action="store_true", help="end when the standard input closes, too")
+    return parser
+
+
+def _for_people(rig: Rig, config: BenchConfig, addresses: dict[str, str]) -> str:
+    host, _, port = addresses["modbus"].partition(":")
+    lines = [
+        f"rig {rig.name}, pace {config.pace}; ends with Ctrl-C. Talk to it, for instance:",
+        f"  mbpoll -m tcp -p {port} -a {config.unit_id} -0 -r 0 -c 32 -1 {host}    (identity and status)",
+    ]
+    for role, resource in addresses.items():
+        if role != "modbus":
+            _, address, number, _ = resource.split("::")
+            lines.append(f"  lxi scpi --address {address} --raw --port {number} '*IDN?'    ({role.replace('_', ' ')})")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
