@@ -174,5 +174,6 @@ def inverse_actuator(
     nothing_hz = min(4.0 * stop_at_hz, 0.49 * rate_hz)
     taper = 0.5 + 0.5 * np.cos(np.pi * np.clip((f - stop_at_hz) / (nothing_hz - stop_at_hz), 0.0, 1.0))
     response = np.fft.irfft(np.conj(inverse * taper / np.sinc(f / rate_hz) ** 2), points)
-    taps = np.concatenate((response[-half:], response[: half + 1])) * np.kaiser(2 * half + 1, 4.0)
+    outer = np.clip(2.0 * np.abs(np.arange(-half, half + 1)) / half - 1.0, 0.0, 1.0)
+    taps = np.concatenate((response[-half:], response[: half + 1])) * (0.5 + 0.5 * np.cos(np.pi * outer))
     return np.asarray(taps / taps.sum())

@@ -68,11 +68,12 @@ def _ride_in_segment(
     distance_m = stretch.start_m + length_m * np.minimum(turns, 2.0 - turns)
     out = np.empty((len(OUTPUTS), steps))
     corner = corner_of(vehicle)
-    stations_m = track.first_m + track.step_m * np.arange(len(track.heights_m))
+    stations_m = track.step_m * (track.first_station + np.arange(len(track.heights_m)))
     state = at_rest(corner, float(np.interp(distance_m[0], stations_m, track.heights_m)))
     along = np.where(turns < 1.0, speed_mps, -speed_mps)
     ride(
-        corner, track.heights_m, track.first_m, track.step_m, distance_m, along, 1.0 / (rate_hz * factor), state, out
+        corner, track.heights_m, track.first_station, track.step_m,
+        distance_m, along, 1.0 / (rate_hz * factor), state, out,
     )  # fmt: skip
     return out[OUTPUTS.index("body_acceleration_mps2"), -points * factor :: factor]
 

@@ -81,7 +81,7 @@ class _ConstantSpeed:
         out = np.empty((len(OUTPUTS), len(distance_m)))
         speed = np.full(len(distance_m), self.speed_mps)
         ride(
-            self._corner, track.heights_m, track.first_m, track.step_m,
+            self._corner, track.heights_m, track.first_station, track.step_m,
             distance_m, speed, 1.0 / RATE_HZ, self._state, out,
         )  # fmt: skip
         starts = np.minimum(np.searchsorted(distance_m, np.arange(start_m, end_m)), len(distance_m) - 1)

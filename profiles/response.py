@@ -38,7 +38,7 @@ def iter_response(
         track.reach(float(motion.distance_m[-1]) + track.step_m)
         data = np.empty((len(NAMES), count))
         ride(
-            corner, track.heights_m, track.first_m, track.step_m,
+            corner, track.heights_m, track.first_station, track.step_m,
             motion.distance_m, motion.speed_mps, 1.0 / rate_hz, state, data[: len(OUTPUTS)],
         )  # fmt: skip
         stations = track.index(motion.distance_m)

@@ -15,7 +15,7 @@ class SignalError(ValueError):
 
 
 def _checked(names: tuple[str, ...], data: FloatArray, what: str) -> FloatArray:
-    array = np.ascontiguousarray(data, dtype=np.float64)
+    array = np.array(data, dtype=np.float64, order="C")  # a copy: its maker may go on with his own
     if array.ndim != 2 or array.shape[0] != len(names):
         raise SignalError(f"{what}: data has shape {array.shape}, wanted ({len(names)}, samples) for {names}")
     if not np.isfinite(array).all():
@@ -91,6 +91,9 @@ class Road:
         object.__setattr__(self, "data", _checked(self.NAMES, self.data, "road"))
         if self.segment.shape != (self.data.shape[1],):
             raise SignalError(f"road: segment has shape {self.segment.shape}, wanted ({self.data.shape[1]},)")
+        segment = np.array(self.segment, dtype=np.int32)
+        segment.flags.writeable = False
+        object.__setattr__(self, "segment", segment)
 
     def __getitem__(self, name: str) -> FloatArray:
         """The stations of one channel, float64[stations]; KeyError names the channels there are."""

@@ -1,5 +1,6 @@
 """What a terrain file says: a loop of segments with surface, roughness, soil and obstacles, or measured roads."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -143,6 +144,12 @@ class Terrain(Strict):
                 found.append(Stretch(len(found), lap, segment, first, first + stations))
                 first += stations
         return tuple(found)
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy with some values changed, without validation; its stretches are its own."""
+        copied = super().model_copy(update=update, deep=deep)
+        copied.__dict__.pop("stretches", None)
+        return copied
 
     @property
     def length_m(self) -> float:

@@ -15,7 +15,7 @@ class Track:
     station (general knowledge; within a few per cent of a tandem-cam model for waves above 0.4 m).
 
     Attributes:
-        first_m: distance of the window's first station.
+        first_station: number of the window's first station, from the start of the whole road.
         step_m: distance between stations.
         heights_m: float64[stations], smoothed; grade likewise, not smoothed; segment int32[stations].
 
@@ -29,7 +29,7 @@ class Track:
         if first is None:
             raise SignalError("track: no road")
         self.step_m = first.step_m
-        self._first_station = first.first_station
+        self.first_station = first.first_station
         self._half = max(1, round(0.5 * contact_length_m / first.step_m))
         self._raw: FloatArray = np.full(self._half, first["left_m"][0])
         self.heights_m: FloatArray = np.zeros(0)
@@ -39,14 +39,9 @@ class Track:
         self._append(first)
 
     @property
-    def first_m(self) -> float:
-        """Distance of the window's first station."""
-        return self._first_station * self.step_m
-
-    @property
     def end_m(self) -> float:
         """Distance of the window's last station."""
-        return (self._first_station + len(self.heights_m) - 1) * self.step_m
+        return (self.first_station + len(self.heights_m) - 1) * self.step_m
 
     def reach(self, distance_m: float) -> None:
         """Take in road until the window holds a distance, or the road has ended."""
@@ -60,15 +55,15 @@ class Track:
 
     def leave(self, distance_m: float) -> None:
         """Drop the road before a distance; two stations are always kept."""
-        count = min(int(distance_m / self.step_m) - self._first_station, len(self.heights_m) - 2)
+        count = min(int(distance_m / self.step_m) - self.first_station, len(self.heights_m) - 2)
         if count > 0:
-            self._first_station += count
+            self.first_station += count
             self.heights_m = self.heights_m[count:]
             self.grade, self.segment = self.grade[count:], self.segment[count:]
 
     def index(self, distance_m: FloatArray) -> NDArray[np.int64]:
         """The station at or before each distance, as an index of `grade` and `segment`; the last one beyond the end."""
-        stations = (distance_m / self.step_m).astype(np.int64) - self._first_station
+        stations = (distance_m / self.step_m).astype(np.int64) - self.first_station
         return np.asarray(np.minimum(stations, len(self.heights_m) - 1))
 
     def _append(self, road: Road) -> None:

@@ -65,7 +65,7 @@ class Plan:
         """
         if not 0 < distance_m <= self.distance_m:
             allowed = f"more than 0, up to {self.distance_m / 1000:g} km, the length of {self.terrain.name}"
-            raise InputError([Fault("(argument)", 1, "--until-km", f"{distance_m / 1000:g}", allowed)])
+            raise InputError([Fault("(argument)", 0, "--until-km", f"{distance_m / 1000:g}", allowed)])
         return distance_m
 
 
@@ -150,4 +150,4 @@ def _fault_of(plan: Plan, excess: Excess) -> Fault:
     label = plan.segments[excess.segment].label
     where = f"{plan.terrain.name} at {excess.distance_m / 1000:.3f} km ({label}), {excess.time_s:.1f} s"
     found = f"{excess.quantity} {excess.value:.4g} at {where}"
-    return Fault("(the drive)", 1, excess.axis, found, f"up to {excess.allowed:.4g} on rig {plan.rig.name}")
+    return Fault("(the drive)", 0, excess.axis, found, f"up to {excess.allowed:.4g} on rig {plan.rig.name}")

@@ -125,8 +125,8 @@ def make_run_dir(session: Session) -> Path:
     except OSError as error:
         found = (error.strerror or str(error)).lower()
         allowed = "a folder that can be written to; --runs DIR names another"
-        raise InputError([Fault(str(session.order.runs), 1, "--runs", found, allowed)]) from None
-    raise InputError([Fault(str(session.order.runs), 1, "--runs", f"99 runs named {base}", "fewer runs in a second")])
+        raise InputError([Fault(str(session.order.runs), 0, "--runs", found, allowed)]) from None
+    raise InputError([Fault(str(session.order.runs), 0, "--runs", f"99 runs named {base}", "fewer runs in a second")])
 
 
 def write_manifest(session: Session, run_dir: Path, grade: Literal["A", "B", "C"]) -> Manifest:

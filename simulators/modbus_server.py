@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import logging
 import signal
 import time
 from collections.abc import Callable
@@ -18,6 +19,9 @@ from simulators.plant import Plant
 from simulators.servo import Servo
 from simulators.settings import BenchConfig
 from simulators.wires import Wires
+
+# What strangers send is answered as Modbus says; people who started the bench get no traceback for it.
+logging.getLogger("pymodbus").addHandler(logging.NullHandler())
 
 Clock = Callable[[], float]
 Values = list[int] | list[bool] | None

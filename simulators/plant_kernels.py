@@ -176,6 +176,13 @@ def _wear(c, s, w, parts, law):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
+def _turn_shaft(c, s, turned_rad, parts, law):  # type: ignore[no-untyped-def]
+    """Once a revolution the joint bends the shaft: a cycle on top of the torque's own."""
+    bending = (c.shaft_bending_nm + abs(s.torque_nm)) / law[SHAFT, 0]
+    parts[SHAFT, DAMAGE] += abs(turned_rad) / (2.0 * math.pi) * bending ** law[SHAFT, 1] / law[SHAFT, 2]
+
+
+@njit(cache=True)
 def remaining(damage, rod_breaks, left):  # type: ignore[no-untyped-def]
     """What is left of damper, spring, shaft and mount (1 is new) at damages relative to those at which they fail.
 
@@ -235,6 +242,7 @@ def play(setpoints, corner, state, response, limits, motion, history, parts, law
             _shaft(c, s, motion[TORQUE, 0], left[SHAFT])
             _heat(c, s, w, motion[SPEED, 0])
             _wear(c, s, w, parts, law)
+        _turn_shaft(c, s, motion[SPEED, 0] * c.step_s * c.steps, parts, law)
         for axis in range(3):
             motion[axis, 3] = setpoints[i, axis]
         s.sample += 1

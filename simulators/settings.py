@@ -67,6 +67,7 @@ class CornerSettings:
     drive_gain: float = 0.96
     shaft_nm_per_rad: float = 14_000.0
     shaft_nms_per_rad: float = 14.0
+    shaft_bending_nm: float = 1500.0  # bending once a revolution, as the torque that does the same damage
     backlash_rad: float = 0.00698  # 0.4 degrees
     arm_strain_per_n: float = 3.0e-8
     cv_loss_ratio: float = 0.005

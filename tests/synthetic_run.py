@@ -124,7 +124,7 @@ def _signals(time_s: np.ndarray, rng: np.random.Generator, broken_at_s: float | 
     stiffness = np.where(time_s < (np.inf if broken_at_s is None else broken_at_s), 54e3, 0.0)
     force = stiffness * pan + 3000.0 * velocity + rng.normal(0, 40, len(pan))
     torque = 900.0 + 500.0 * np.sin(0.8 * time_s) + rng.normal(0, 20, len(pan))
-    speed = np.full_like(pan, 35.0)
+    speed = (15.0 + 2.0 * np.sin(0.05 * time_s)) / 0.43
     acceleration = force / 700.0
     return np.stack([pan, torque, speed, force, pan, acceleration, 20.0 + 60 * (1 - np.exp(-time_s / 300))], axis=1)
 

@@ -11,7 +11,7 @@ from rig.life.baseline import ALL_SURFACES, Baseline
 from rig.life.damage import pack, unpack
 from rig.life.gradual import BlockFeature, GradualTracker, Span
 from rig.life.parts import JudgeSettings, StrutParts
-from rig.life.strut import Share, energy_shares, mount_stiffness, regress, shares
+from rig.life.strut import Share, energy_shares, excited, mount_stiffness, regress, shares
 from rig.life.verdict import WARNING, Evidence, Finding
 from rig.life.windows import Window
 
@@ -112,7 +112,7 @@ class BlockJudge:
 
     def _features(self, block: Block) -> dict[str, BlockFeature]:
         reference = self._of_baseline(block.surface)
-        left = shares(block.strut, reference) if reference is not None else None
+        left = shares(block.strut, reference) if reference is not None and excited(block.strut) else None
         if reference is None or left is None:
             return {}
         damper = min(left.compression, left.rebound, key=lambda share: share.value)

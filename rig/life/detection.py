@@ -23,7 +23,8 @@ class StrutDetector:
     """Tells a failing spring, damper or top mount apart by what they do to the same force and travel.
 
     A window in which a sensor gives no measurement, or one code again and again, or in which the rig does not play in
-    full, is left out and breaks off every count of windows in a row.
+    full, is left out and breaks off every count of windows in a row. A window that hardly moves says nothing, for or
+    against: the count goes on after it.
     """
 
     def __init__(self, parts: StrutParts, decoder: Decoder, rate_hz: float, settings: JudgeSettings) -> None:
@@ -35,7 +36,7 @@ class StrutDetector:
             spring and Candidate(spring[0], "stiffness", spring[1].sudden, spring[1].gradual.mode),
             damper and Candidate(damper[0], "damping", damper[1].sudden, damper[1].gradual.mode),
         )
-        self._history = History(self._breaks.windows + 2)
+        self._history = History()
 
     def judge(self, window: Window) -> list[Finding]:
         """What this window shows."""
@@ -46,8 +47,6 @@ class StrutDetector:
         if not inside.sum() >= _FEW_SAMPLES * len(window.rows):
             return self._leave_out()
         moments = moments_of(columns[:, inside])
-        if not excited(moments):
-            return self._leave_out()
         findings = self._judge_break(window, columns, moments)
         return findings + self._blocks.judge(window, moments, self._mount_moments(window))
 
@@ -74,11 +73,13 @@ class StrutDetector:
 
     def _judge_break(self, window: Window, columns: FloatArray, moments: FloatArray) -> list[Finding]:
         reference = self._blocks.reference(window.surface)
-        left = shares(moments, reference) if reference is not None else None
-        if reference is None or left is None:
+        if reference is None:
             return self._leave_out()
         distance_km = window.rows["distance_m"] / 1000.0
         self._history.add(Residual(window.first_sample, distance_km, residual(columns, reference)))
+        left = shares(moments, reference) if excited(moments) else None
+        if left is None:
+            return []
         damper = max(left.compression, left.rebound, key=lambda share: share.value)
         return self._breaks.judge(left.spring, damper, self._history)
 

@@ -8,6 +8,7 @@ from typing import Literal
 
 import msgspec
 
+import rig
 from profiles.schema import Fault, InputError
 from rig.record.files import to_json, write_atomically
 
@@ -108,7 +109,8 @@ def input_of(role: str, path: Path) -> Input:
 def versions() -> dict[str, str]:
     """The versions of Python, of this program and of what it computes with."""
     found = {"python": platform.python_version(), "kernel": platform.release()}
-    for package in ("erg-rig", *_PACKAGES):
+    found["erg-rig"] = rig.__version__
+    for package in _PACKAGES:
         try:
             found[package] = importlib.metadata.version(package)
         except importlib.metadata.PackageNotFoundError:

@@ -11,7 +11,7 @@ from rig.report import tables
 from rig.report.evidence import evidence_panels, failures
 from rig.report.overview import Overview, overview
 from rig.report.panels import Panel, close_ups, event_marks, histograms, plain, run_panels, stretches, surfaces_of
-from rig.report.words import kilometres, number, spoken
+from rig.report.words import kilometres, moment, number, spoken
 from rig.runs import REPORT_NAME, Run, open_run
 
 MARKED = ("component_warning", "component_failed", "limit_breached", "device_fault", "bus_fault", "operator_trip")
@@ -75,7 +75,7 @@ def _head(run: Run) -> str:
     outcome = run.verdict.outcome if run.verdict else "NO VERDICT"
     about = run.manifest
     reason = f"<p>{escape(run.verdict.reason)}</p>" if run.verdict and run.verdict.reason else ""
-    line = f"{about.terrain or about.name} on {about.rig}, {about.created_utc}"
+    line = f"{about.terrain or about.name} on {about.rig}, {moment(about.created_utc)}"
     return f"<header>{tables.badge(outcome)}<h1>{escape(about.name)}</h1><p>{escape(line)}</p>{reason}</header>"
 
 

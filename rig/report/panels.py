@@ -14,6 +14,7 @@ Panel = dict[str, Any]
 
 _SHOWN = {"m": ("mm", 1e3), "N": ("kN", 1e-3)}
 """Units in which people read a plot, and the factor to them."""
+_SUFFIXES = {"a": ("A", 1.0), "v": ("V", 1.0), "degc": ("°C", 1.0), "strain": ("µm/m", 1e6), "n": ("N", 1.0)}
 _CLOSE_UP_S = 4.0
 
 
@@ -85,9 +86,16 @@ def _slow(run: Run, seen: Overview) -> list[Panel]:
         panels += _fast_temperatures(run, seen)
     for name in columns:
         if name not in warm and name not in volts:
-            series = [_series(name, "", columns[name], "feedback")]
-            panels.append({"title": spoken(name).capitalize(), "series": series, "y": "", **_slow_x(run)})
+            panels.append(_reading(run, name, columns[name]))
     return panels
+
+
+def _reading(run: Run, name: str, values: FloatArray) -> Panel:
+    stem, _, suffix = name.rpartition("_")
+    unit, factor = _SUFFIXES.get(suffix, ("", 1.0))
+    title = spoken(name if suffix == "strain" or not unit else stem).capitalize()
+    series = [_series(title.lower(), unit, values * factor, "feedback")]
+    return {"title": title, "series": series, "y": unit, **_slow_x(run)}
 
 
 def _temperatures(run: Run, columns: Mapping[str, FloatArray], warm: list[str], volts: list[str]) -> Panel:

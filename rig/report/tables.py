@@ -7,7 +7,7 @@ from typing import Any
 from rig.record.events import Event
 from rig.report.overview import Overview
 from rig.report.panels import surfaces_of
-from rig.report.words import duration, kilometres, number, spoken
+from rig.report.words import duration, kilometres, moment, number, spoken
 from rig.runs import Run
 
 MOST_EVENTS = 1000
@@ -75,7 +75,7 @@ def facts(run: Run, seen: Overview) -> str:
         "seed": str(about.seed),
         "pace": escape(about.pace),
         "timing grade": _GRADES.get(about.timing_grade, about.timing_grade),
-        "started": escape(about.created_utc),
+        "started": escape(moment(about.created_utc)),
         "driven": f"{kilometres(verdict.distance_km if verdict else _driven(seen))} of {kilometres(about.target_km)}",
         "duration": duration(seconds),
         "samples": f"{seen.samples:,}" + (f", {verdict.rows_lost:,} lost" if verdict and verdict.rows_lost else ""),
@@ -126,7 +126,7 @@ def damage_bars(run: Run, seen: Overview) -> str:
         if segment in segment_surface:
             driven[segment_surface[segment]] += km
     surfaces += sorted({surface for shares in damage.values() for surface in shares} - set(surfaces))
-    rows = [("distance", f"{sum(driven.values()):,.3f} km", driven)]
+    rows = [("distance, km", f"{sum(driven.values()):,.3f}", driven)]
     rows += [(name, number(sum(shares.values())), shares) for name, shares in damage.items()]
     legend = "".join(f'<span><i class="{_swatch(surfaces, s)}"></i>{escape(spoken(s))}</span>' for s in surfaces)
     bars = "".join(_bar(name, total, shares, surfaces) for name, total, shares in rows)

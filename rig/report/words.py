@@ -1,5 +1,7 @@
 """Numbers and names as people read them."""
 
+from datetime import UTC, datetime
+
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -24,7 +26,17 @@ def duration(seconds: float) -> str:
     """A time as people say it."""
     minutes, rest = divmod(seconds, 60)
     hours, minutes = divmod(int(minutes), 60)
-    return f"{hours} h {minutes} min {rest:.0f} s" if hours else f"{minutes} min {rest:.1f} s"
+    if hours:
+        return f"{hours:,} h {minutes} min {rest:.0f} s"
+    return f"{minutes} min {rest:.1f} s" if minutes else f"{rest:.1f} s"
+
+
+def moment(utc: str) -> str:
+    """A moment in ISO 8601 to the second, in UTC; as it is where it is none."""
+    try:
+        return datetime.fromisoformat(utc).astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    except ValueError:
+        return utc
 
 
 def in_words(name: str) -> str:

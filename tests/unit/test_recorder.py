@@ -239,6 +239,18 @@ def test_full_disk_is_told_in_words_and_leaves_what_was_written(run_dir: Path, m
     assert (read_back(run_dir) == ROWS[:acknowledged]).all()
 
 
+def test_half_a_batch_is_taken_back(run_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a full disk took of a batch before it refused is cut off again: its space may be needed."""
+    writer = SampleWriter(run_dir, COLUMNS, 30_000)
+    writer.append(ROWS[:100])
+    size = writer._journal.stat().st_size
+    monkeypatch.setattr("rig.record.files.os", SimpleNamespace(**{**vars(os), "write": SmallDisk(5000)}))
+    with pytest.raises(OSError, match="No space"):
+        writer.append(ROWS[100:300])
+    writer.abandon()
+    assert writer._journal.stat().st_size == size
+
+
 def test_full_disk_at_the_closing_of_a_segment_keeps_the_journal(
     run_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

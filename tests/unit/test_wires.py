@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
+from corner_bench import wired
 
 from simulators.wires import MOST_POINTS, Wires
-from corner_bench import wired
 
 
 def test_new_wires_are_at_room_temperature_and_off() -> None:

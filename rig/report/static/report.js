@@ -9,6 +9,9 @@
   let zooming = false;
 
   const size = (box) => ({ width: Math.max(240, box.clientWidth), height: box.classList.contains("half") ? 270 : 210 });
+  const tick = (value) => (value == null ? "" : Math.abs(value) >= 1e4 ? value.toLocaleString("en") : String(Number(value.toPrecision(6))));
+  // A curve that stays where it is gets a scale of its own size, not of the next hundred.
+  const range = (_, low, high) => (low == null ? [0, 1] : low === high ? [low - 1, high + 1] : uPlot.rangeNum(low, high, 0.1, true));
   const shown = (value) => (value == null ? "–" : String(Number(value.toPrecision(5))));
 
   function xOf(panel) {
@@ -31,7 +34,7 @@
   function axisOf(name, scale, side) {
     const grid = { stroke: css("grid"), width: 1, show: side !== 1 };
     return { scale, side, label: name, labelSize: 22, size: side === 0 || side === 2 ? 44 : 62, labelFont: "12px system-ui",
-             font: "11px system-ui", stroke: css("muted"), grid, ticks: { stroke: css("grid"), width: 1 } };
+             font: "11px system-ui", values: (_, splits) => splits.map(tick), stroke: css("muted"), grid, ticks: { stroke: css("grid"), width: 1 } };
   }
 
   function shade(u, from, to, colour, alpha) {
@@ -97,8 +100,8 @@
     const scatter = panel.series.some((one) => one.points);
     const options = {
       ...size(box),
-      padding: [8, panel.right ? 0 : shared ? 62 : 12, 0, 0], // so that panels with and without a right axis align
-      scales: { x: { time: false, distr: panel.log ? 3 : 1 } },
+      padding: [8, panel.right ? 0 : shared ? 84 : 12, 0, 0], // so that panels with and without a right axis align
+      scales: { x: { time: false, distr: panel.log ? 3 : 1 }, y: { range }, right: { range } },
       series: [{ label: panel.own_x ? panel.x_label : label[axis], value: (_, v) => shown(v) }, ...panel.series.map((one) => seriesOf(one, x))],
       axes,
       cursor: { sync: shared ? { key: "run", setSeries: false } : undefined, drag: { x: true, y: scatter, uni: 20 }, points: { show: !scatter } },

@@ -1,0 +1,100 @@
+"""Whole runs by the command line: terrain file to verdict over real protocols."""
+
+import json
+import signal
+from pathlib import Path
+
+import pytest
+
+from rig.record.events import read_events
+from tests.commands import bench, rig, rig_file_for, start_rig, wait_for
+
+
+def test_same_seed_same_samples_other_seed_other_samples(tmp_path: Path) -> None:
+    """Stepped runs are reproducible to the bit, wire and instruments included."""
+    words = ("run", "dune_loop", "--until-km", "0.06", "--runs", str(tmp_path), "--json")
+    first, second, other = rig(*words), rig(*words), rig(*words, "--seed", "7")
+    hashes = [done.verdict["samples_sha256"] for done in (first, second, other)]
+    assert [done.code for done in (first, second, other)] == [0, 0, 0]
+    assert hashes[0] == hashes[1] != hashes[2]
+    assert first.verdict["verdicts"] == second.verdict["verdicts"]
+
+
+def test_the_measured_road_runs_to_a_verdict(tmp_path: Path) -> None:
+    """Belgian block, from the OpenCRG file to SURVIVED on all parts, at pace stepped."""
+    done = rig("run", "belgian_block", "--runs", str(tmp_path), "--json")
+    assert done.code == 0, done.err
+    assert {verdict["outcome"] for verdict in done.verdict["verdicts"]} == {"SURVIVED"}
+    assert done.verdict["distance_km"] == pytest.approx(done.verdict["target_km"])
+
+
+@pytest.mark.parametrize(
+    ("specimens", "component"),
+    [("weak_damper", "damper"), ("weak_spring", "coil_spring"), ("weak_half_shaft", "half_shaft")],
+)
+def test_a_weak_part_breaks_and_is_found(specimens: str, component: str, tmp_path: Path) -> None:
+    """The part that breaks is found from measured signals: exit 1, kilometre and evidence; the others are suspended."""
+    done = rig("run", "dune_loop", "--specimens", specimens, "--runs", str(tmp_path), "--json")
+    assert done.code == 1, done.err
+    by_component = {verdict["component"]: verdict for verdict in done.verdict["verdicts"]}
+    failed = by_component.pop(component)
+    assert failed["outcome"] == "FAILED"
+    assert 0.1 < failed["distance_km"] < 2.0
+    assert failed["evidence"]["first_sample"] < failed["evidence"]["last_sample"] < done.verdict["samples"]
+    assert {verdict["outcome"] for verdict in by_component.values()} == {"SUSPENDED"}
+    run_dir = Path(done.verdict["run"])
+    assert component in (run_dir / "report.html").read_text()
+    assert "<failure" in (run_dir / "junit.xml").read_text()
+
+
+def test_real_pace_keeps_500_samples_a_second(tmp_path: Path) -> None:
+    """Over the wire by the wall clock: no underrun; late cycles, grade and round-trip quantiles in the record."""
+    done = rig("run", "dune_loop", "--pace", "real", "--until-km", "0.03", "--runs", str(tmp_path), "--json")
+    assert done.code == 0, done.err
+    timing = done.verdict["timing"]
+    assert timing["underruns"] == 0
+    assert timing["grade"] in ("A", "B")
+    assert 0 < timing["round_trip_us"]["p50"] < timing["round_trip_us"]["p99"]
+    assert "late_cycles" in timing
+    rows = json.loads((Path(done.verdict["run"]) / "manifest.json").read_text())
+    assert rows["pace"] == "real"
+    events = read_events(Path(done.verdict["run"]) / "events.jsonl").events
+    running_s = {event.data.get("state"): event.time_s for event in events if event.kind == "state_changed"}
+    played_s = running_s["IDLE"] - running_s["RUNNING"]
+    assert played_s == pytest.approx(done.verdict["samples"] / 500.0, abs=3.0)
+
+
+def test_a_bench_that_runs_already_is_used_where_it_is(tmp_path: Path) -> None:
+    """A rig file with addresses and nothing to launch: the same run on a bench that was started by itself."""
+    with bench("--pace", "stepped") as addresses:
+        file = rig_file_for(addresses, tmp_path)
+        words = ("--until-km", "0.03", "--runs", str(tmp_path / "runs"), "--json")
+        done = rig("run", "dune_loop", "--rig", str(file), *words)
+    assert done.code == 0, done.err
+
+
+def test_first_interrupt_ramps_down_and_suspends(tmp_path: Path) -> None:
+    """Ctrl-C once: exit 4, all parts suspended, the record whole and the reason a person."""
+    process = start_rig("run", "dune_loop", "--runs", str(tmp_path), "--json")
+    wait_for(process, "RUNNING")
+    process.send_signal(signal.SIGINT)
+    out, _ = process.communicate(timeout=60)
+    verdict = json.loads(out)
+    assert process.returncode == 4
+    assert verdict["reason"] == "stopped by a person"
+    assert {row["outcome"] for row in verdict["verdicts"]} == {"SUSPENDED"}
+    assert verdict["samples"] > 0
+
+
+def test_second_interrupt_trips(tmp_path: Path) -> None:
+    """Ctrl-C twice: the rig trips at once, exit 3."""
+    process = start_rig("run", "dune_loop", "--pace", "real", "--runs", str(tmp_path), "--json")
+    wait_for(process, "RUNNING")
+    process.send_signal(signal.SIGINT)
+    wait_for(process, "STOPPING")
+    process.send_signal(signal.SIGINT)
+    out, _ = process.communicate(timeout=60)
+    kinds = [event.kind for event in read_events(Path(json.loads(out)["run"]) / "events.jsonl").events]
+    assert process.returncode == 3
+    assert "operator_stop" in kinds
+    assert "operator_trip" in kinds

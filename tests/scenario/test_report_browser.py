@@ -1,0 +1,146 @@
+"""The report in a real browser, offline: its plots are drawn, zoom together, and follow the colour scheme."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from synthetic_run import Recipe, make_run
+
+from rig.report import build
+
+CHROMIUM = shutil.which("chromium")
+ARGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+INK = """() => {
+  const panels = JSON.parse(document.getElementById('data').textContent).panels;
+  const style = getComputedStyle(document.documentElement);
+  return Object.entries(panels).map(([id, panel]) => {
+    const canvas = document.querySelector(`#${id} canvas`);
+    const pixels = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+    return [panel.title, Math.min(...panel.series.slice(-1).map((series) => {
+      const hex = parseInt(style.getPropertyValue('--' + series.role).trim().slice(1), 16);
+      let count = 0;
+      for (let k = 0; k < pixels.length; k += 4) {
+        const far = Math.abs(pixels[k] - (hex >> 16)) + Math.abs(pixels[k + 1] - ((hex >> 8) & 255))
+                  + Math.abs(pixels[k + 2] - (hex & 255));
+        count += pixels[k + 3] > 100 && far < 60;
+      }
+      return count;
+    }))];
+  });
+}"""
+"""Of each panel its title and how many pixels have the colour of its last (topmost) series."""
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the PATH (Debian: apt-get install chromium)"),
+]
+
+
+class Window:
+    """A page of a report, with all that it asked for and complained about."""
+
+    def __init__(self, context: Any) -> None:
+        self.page = context.new_page()
+        self.requests: list[str] = []
+        self.complaints: list[str] = []
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("console", lambda message: self.complaints.append(message.text))
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def open(self, report: Path) -> None:
+        self.page.goto(report.as_uri())
+        self.page.wait_for_function("document.documentElement.dataset.plots")
+
+    def scales(self) -> list[list[float]]:
+        """Lowest and highest x of each panel over the run."""
+        return list(self.page.evaluate("ergReport.scales()"))
+
+
+@pytest.fixture(scope="module")
+def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    recipes = {
+        "failed": Recipe(seconds=30.0, broken_at_s=20.0),
+        "empty": Recipe(seconds=0.0, with_slow=False),
+        "long": Recipe(seconds=10.0, long=True),
+        "interrupted": Recipe(seconds=10.0, with_verdict=False, closed=False),
+    }
+    return {name: build(make_run(tmp_path_factory.mktemp(name), recipe)) for name, recipe in recipes.items()}
+
+
+@pytest.fixture
+def window(tmp_path: Path) -> Iterator[Window]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        context = playwright.chromium.launch_persistent_context(
+            tmp_path / "profile", executable_path=CHROMIUM, args=ARGS, viewport={"width": 1366, "height": 850}
+        )
+        yield Window(context)
+        context.close()
+
+
+def test_every_report_opens_offline_and_draws_its_plots(window: Window, reports: dict[str, Path]) -> None:
+    """Each kind of run opens without a request or complaint, no wider than a laptop, with each curve on its canvas."""
+    for name, report in reports.items():
+        window.open(report)
+        ink = window.page.evaluate(INK)
+        assert len(ink) == {"failed": 17, "empty": 1, "long": 13, "interrupted": 12}[name]
+        assert [title for title, pixels in ink if pixels < 100] == [], name
+        assert window.page.evaluate("document.documentElement.scrollWidth") <= 1366
+        assert all(url.startswith("file:") for url in window.requests), window.requests
+        assert window.complaints == []
+
+
+def test_panels_zoom_together_and_reset(window: Window, reports: dict[str, Path]) -> None:
+    """A drag in one panel zooms all panels over the run alike; a double click shows the whole run again."""
+    window.open(reports["failed"])
+    whole = window.scales()
+    plot = window.page.locator(".plot .u-over").nth(5)
+    plot.scroll_into_view_if_needed()
+    box = plot.bounding_box()
+    assert box
+    middle = box["y"] + box["height"] / 2
+    window.page.mouse.move(box["x"] + box["width"] * 0.25, middle)
+    window.page.mouse.down()
+    window.page.mouse.move(box["x"] + box["width"] * 0.75, middle, steps=5)
+    window.page.mouse.up()
+    zoomed = window.scales()
+    assert all(scale == zoomed[0] for scale in zoomed)
+    width = whole[0][1] - whole[0][0]
+    assert zoomed[0][1] - zoomed[0][0] == pytest.approx(width / 2, rel=0.02)
+    window.page.mouse.dblclick(box["x"] + box["width"] / 2, middle)
+    reset = window.scales()
+    assert reset[0][1] - reset[0][0] == pytest.approx(width, rel=0.02)
+    assert all(scale == pytest.approx(reset[0], rel=0.05, abs=0.01) for scale in reset)
+
+
+def test_axis_switches_between_distance_and_time(window: Window, reports: dict[str, Path]) -> None:
+    """The horizontal axis of all panels over the run is distance at first and time after one click."""
+    window.open(reports["failed"])
+    assert window.scales()[0][1] < 1.0
+    window.page.click("button[data-x=time_s]")
+    assert window.scales()[0][1] == pytest.approx(30.0, rel=0.02)
+    assert window.page.get_attribute("button[data-x=time_s]", "aria-pressed") == "true"
+
+
+def test_plots_follow_the_colour_scheme(window: Window, reports: dict[str, Path]) -> None:
+    """In the dark, page and plots are redrawn in colours for the dark, while the page is open."""
+    window.open(reports["failed"])
+    colours = []
+    for scheme in ("light", "dark"):
+        window.page.emulate_media(color_scheme=scheme)
+        page = window.page.evaluate("getComputedStyle(document.body).backgroundColor")
+        line = window.page.evaluate("getComputedStyle(document.querySelectorAll('.u-marker')[1]).borderTopColor")
+        colours.append((page, line))
+    assert all(light != dark for light, dark in zip(*colours, strict=True))

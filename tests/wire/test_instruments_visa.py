@@ -1,0 +1,292 @@
+"""The drivers and the worker over VISA: set-up, blocks, recovery after a timeout, and what reaches the bench."""
+
+import math
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from multiprocessing import get_context
+from typing import Any
+
+import numpy as np
+import pytest
+from instrument_bench import instrument_process
+
+from drivers.errors import InstrumentError
+from drivers.instruments import DataAcquisition, Supply, WaveformGenerator
+from drivers.scpi import ScpiSession
+from rig.config import Rig, load_rig
+from rig.slow import Poll, SlowWorker, run_worker
+
+Serve = Callable[[socket.socket, int], None]
+
+
+@pytest.fixture(scope="module")
+def bench() -> Iterator[Any]:
+    with instrument_process() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def rig() -> Rig:
+    return load_rig("one_corner")
+
+
+@contextmanager
+def odd_instrument(serve: Serve) -> Iterator[str]:
+    """A server in a thread that answers as a test wants: called with each connection and its number."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    listener.settimeout(10)
+
+    def run() -> None:
+        for number in range(2):
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            with connection, suppress(ConnectionError):  # a client that gives up is part of the tests
+                connection.settimeout(10)
+                serve(connection, number)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        yield f"TCPIP0::127.0.0.1::{listener.getsockname()[1]}::SOCKET"
+    finally:
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+        thread.join(10)
+        assert not thread.is_alive()
+
+
+def test_data_acquisition(bench: Any) -> None:
+    """Thermocouples and strain are configured, scanned at once, and scanned by the clock into memory."""
+    bench.wires.damper_temperature_degc = 80.0
+    bench.wires.lower_arm_strain = 5e-4
+    with closing(DataAcquisition(ScpiSession(bench.resources["data_acquisition"]))) as daq:
+        assert "DAQ970A" in daq.identify("DAQ970A")
+        daq.configure_thermocouples([101, 104])
+        daq.configure_strain([201], gauge_factor=2.0, resistance_ohm=120.0)
+        daq.set_scan([101, 104, 201])
+        found = daq.scan()
+        assert found == pytest.approx({101: 80.0, 104: 20.0, 201: 5e-4}, abs=0.4)
+        assert found[201] == pytest.approx(5e-4, abs=1e-5)
+        daq.start_scanning(period_s=0.01)
+        taken: list[tuple[int, float]] = []
+        while len(taken) < 6:
+            taken += daq.take_readings(100)
+        assert [channel for channel, _ in taken[:3]] == [101, 104, 201]
+        daq.stop_scanning()
+
+
+def test_dead_and_missing_sensors(bench: Any) -> None:
+    """9.91E+37 is NaN, an open input is infinite: neither is taken for a temperature."""
+    bench.wires.damper_temperature_degc = math.nan
+    with closing(DataAcquisition(ScpiSession(bench.resources["data_acquisition"]))) as daq:
+        daq.reset()
+        daq.configure_thermocouples([101, 120])
+        daq.set_scan([101, 120])
+        found = daq.scan()
+    bench.wires.damper_temperature_degc = 80.0
+    assert math.isnan(found[101])
+    assert found[120] == math.inf
+
+
+def test_supply(bench: Any) -> None:
+    """Voltage and current are set and measured; a trip is seen and cleared; a wrong voltage is the caller's fault."""
+    with closing(Supply(ScpiSession(bench.resources["supply"]))) as supply:
+        supply.reset()
+        supply.configure_output(2, current_limit_a=1.0, protection_v=20.0)
+        supply.set_voltage(2, 12.0)
+        assert supply.measure_voltage_v(2) == pytest.approx(12.0)
+        assert supply.measure_current_a(2) == pytest.approx(0.4)
+        assert bench.wires.fan_voltage_v == 12.0
+        supply.set_voltage(2, 21.0)
+        assert supply.protection_tripped(2)
+        assert bench.wires.fan_voltage_v == 0.0
+        supply.set_voltage(2, 1.0)
+        supply.clear_protection(2)
+        supply.switch(2, True)
+        assert bench.wires.fan_voltage_v == 1.0
+        with pytest.raises(InstrumentError, match=r"voltage of output 1.*-222"):
+            supply.set_voltage(1, 12.0)
+        supply.set_voltage(1, 5.0)
+
+
+def test_waveform_generator(bench: Any) -> None:
+    """A block of all byte values is uploaded, selected, played, and replaced by another."""
+    points = np.linspace(-1.0, 1.0, 4096)
+    with closing(WaveformGenerator(ScpiSession(bench.resources["waveform_generator"]))) as generator:
+        generator.reset()
+        generator.prepare(rate_hz=1000.0, peak_v=3.0)
+        generator.upload("RAMP", points)
+        generator.upload("NONE", np.zeros(64))
+        assert generator.names() == ["RAMP", "NONE"]
+        generator.select("RAMP")
+        generator.switch(True)
+        volts, rate_hz, _ = bench.wires.read_waveform()
+        np.testing.assert_allclose(volts, 3.0 * points, atol=3.0 / 32767)
+        assert (rate_hz, bench.wires.shaker_on) == (1000.0, True)
+        generator.select("NONE")
+        assert len(bench.wires.read_waveform()[0]) == 64
+        generator.switch(False)
+        assert not bench.wires.shaker_on
+        with pytest.raises(ValueError, match="not within -1 to 1"):
+            generator.upload("LOUD", np.array([0.0, math.nan]))
+
+
+def test_wrong_identity_is_refused(bench: Any) -> None:
+    """A cable in the wrong place is found before anything is set."""
+    told = "a E36312A was expected, not 'erg simulators,DAQ970A"
+    session = ScpiSession(bench.resources["data_acquisition"])
+    with closing(Supply(session)) as supply, pytest.raises(InstrumentError, match=told):
+        supply.identify("E36312A")
+
+
+@pytest.mark.parametrize("resource", ["TCPIP0::127.0.0.1::1::SOCKET", "nonsense", "TCPIP0::127.0.0.1::SOCKET"])
+def test_unreachable_or_misspelt_resource(resource: str) -> None:
+    """Whatever is wrong with an address, it is an InstrumentError that names it."""
+    with closing(ScpiSession(resource, timeout_s=0.3)) as session, pytest.raises(InstrumentError, match=resource):
+        session.query("*IDN?")
+
+
+def test_late_answer_is_never_taken_for_the_next_one() -> None:
+    """After a timeout the session starts afresh: the old question's answer goes to nobody."""
+    timed_out = threading.Event()
+
+    def serve(connection: socket.socket, number: int) -> None:
+        question = connection.recv(100)
+        if number == 0:
+            timed_out.wait(10)
+        connection.sendall(b"answer to " + question)
+
+    with odd_instrument(serve) as resource, closing(ScpiSession(resource, timeout_s=0.2)) as session:
+        with pytest.raises(InstrumentError, match="tmo"):
+            session.query("FIRST?")
+        timed_out.set()
+        assert session.query("SECOND?") == "answer to SECOND?"
+
+
+def test_closed_connection_is_an_error_and_the_next_use_opens_again() -> None:
+    """An instrument that is switched off and on again is found again."""
+
+    def serve(connection: socket.socket, number: int) -> None:
+        connection.recv(100)
+        if number == 1:
+            connection.sendall(b"back\n")
+
+    with odd_instrument(serve) as resource, closing(ScpiSession(resource, timeout_s=0.3)) as session:
+        with pytest.raises(InstrumentError):
+            session.query("*IDN?")
+        assert session.query("*IDN?") == "back"
+
+
+@pytest.mark.parametrize("data", [b"\n" * 200_000, bytes(range(256)), b""])
+def test_blocks_are_read_by_their_length(data: bytes) -> None:
+    """Newlines in a block do not end it, and the session goes on with the next line."""
+
+    def serve(connection: socket.socket, number: int) -> None:
+        length = str(len(data)).encode()
+        connection.recv(100)
+        connection.sendall(b"#" + str(len(length)).encode() + length + data + b"\n")
+        connection.recv(100)
+        connection.sendall(b"next\n")
+
+    with odd_instrument(serve) as resource, closing(ScpiSession(resource)) as session:
+        assert session.query_block("BLOCK?") == data
+        assert session.query("NEXT?") == "next"
+
+
+@pytest.mark.parametrize("answer", [b"no block\n", b"#0\n", b"#x3abc\n", b"#13abcd\n"])
+def test_answer_that_is_no_block_is_an_error(answer: bytes) -> None:
+    """A broken block is not guessed at, and the connection is given up."""
+
+    def serve(connection: socket.socket, number: int) -> None:
+        connection.recv(100)
+        connection.sendall(answer)
+        connection.recv(100)
+
+    with odd_instrument(serve) as resource, closing(ScpiSession(resource, timeout_s=1.0)) as session:
+        with pytest.raises(InstrumentError) as refused:
+            session.query_block("BLOCK?")
+        assert resource in str(refused.value)
+
+
+# -- the worker
+
+
+BLOCKS = (np.sin(np.arange(4096) / 5.0), np.zeros(4096), np.sin(np.arange(4096) / 5.0))
+
+
+def polls(bench: Any, rig: Rig) -> list[Poll]:
+    worker = SlowWorker(rig, bench.resources, BLOCKS)
+    opened = worker.open()
+    assert (len(opened.identities), opened.faults) == (3, ())
+    found = [worker.poll(500 * i, 20.0 * i, i // 2) for i in range(6)]
+    assert worker.close() == ()
+    return found
+
+
+def test_worker_scans_cools_and_shakes(bench: Any, rig: Rig) -> None:
+    """The fan follows the damper's temperature on the wires, the shaker the segment; the end leaves them safe."""
+    bench.wires.damper_temperature_degc = 90.0
+    found = polls(bench, rig)
+    assert [poll.faults for poll in found] == [()] * 6
+    assert [poll.waveform for poll in found] == ["SEG0", None, "SEG1", None, "SEG0", None]
+    readings = found[-1].readings
+    assert readings["damper_temperature_degc"] == pytest.approx(90.0, abs=0.4)
+    assert readings["fan_voltage_v"] == pytest.approx(10.0 + 5 * 0.01 * 20, abs=0.3)
+    assert readings["fan_current_a"] == pytest.approx(readings["fan_voltage_v"] / 30.0)
+    assert set(readings) >= {"cv_joint_temperature_degc", "hub_temperature_degc", "lower_arm_strain"}
+    assert not bench.wires.shaker_on
+    assert bench.wires.fan_voltage_v == 24.0
+
+
+def test_worker_leaves_a_cool_damper_alone(bench: Any, rig: Rig) -> None:
+    """Below the target the fan is off, in the run and after it."""
+    bench.wires.damper_temperature_degc = 40.0
+    assert polls(bench, rig)[-1].readings["fan_voltage_v"] == 0.0
+    assert bench.wires.fan_voltage_v == 0.0
+
+
+def test_worker_reads_the_same_in_two_runs(rig: Rig) -> None:
+    """With the same seed, fresh instruments and the same polls, every reading comes again, bit for bit."""
+    with instrument_process(seed=5) as first:
+        once = polls(first, rig)
+    with instrument_process(seed=5) as second:
+        assert polls(second, rig) == once
+
+
+def test_worker_survives_its_instruments(rig: Rig) -> None:
+    """When they are gone, each poll says so and goes on; nothing is raised."""
+    with instrument_process() as gone:
+        worker = SlowWorker(rig, gone.resources, BLOCKS)
+        worker.open()
+        assert worker.poll(0, 0.0, 0).faults == ()
+    poll = worker.poll(500, 10.0, 1)
+    assert poll.readings == {}
+    assert {fault.partition(":")[0] for fault in poll.faults} == {"data_acquisition", "supply", "waveform_generator"}
+    assert len(worker.close()) == 3
+
+
+def test_worker_process_answers_and_leaves_the_instruments_when_its_parent_is_gone(bench: Any, rig: Rig) -> None:
+    """Requests over the connection; a closed connection is the end, and the shaker is off then."""
+    bench.wires.damper_temperature_degc = 90.0
+    spawn = get_context("spawn")
+    ours, theirs = spawn.Pipe()
+    process = spawn.Process(target=run_worker, args=(theirs, rig, bench.resources, BLOCKS), daemon=True)
+    process.start()
+    theirs.close()
+    try:
+        ours.send(("open",))
+        assert ours.recv().faults == ()
+        ours.send(("poll", 0, 0.0, 0))
+        assert ours.recv().waveform == "SEG0"
+        assert bench.wires.shaker_on
+    finally:
+        ours.close()
+        process.join(10)
+    assert process.exitcode == 0
+    process.close()
+    assert not bench.wires.shaker_on
+    assert bench.wires.fan_voltage_v == 24.0
