@@ -105,7 +105,8 @@ class ModbusHardware:
         host, port, unit_id: where it is.
         axes, channels: how many, in the order of the rig file.
         sample_rate_hz: what the device must play at.
-        timeout_s: how long an answer may take; then the connection is closed.
+        timeout_s: how long an answer may take; then the connection is closed. A few cycles where time counts; at pace
+            stepped no time passes for the device, so there a long one only waits out a busy machine.
         lead_samples: how far ahead the FIFO is kept; an answer holds up to twice as many frames, where they fit.
         transaction: how an exchange is made; ``fc16_fc03``, for devices without FC23, has its place here only.
 

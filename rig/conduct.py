@@ -30,7 +30,7 @@ def conduct(session: Session, console: Console) -> tuple[Path, VerdictFile]:
     run_dir = make_run_dir(session)
     judge = Judge(session.plan.rig, session.components, session.specimens, session.surfaces)
     with ExitStack() as stack:
-        crew = stack.enter_context(Crew(session))
+        crew = stack.enter_context(Crew(session, run_dir))
         judge.warm()
         timing = crew.timing()
         grade: Literal["A", "B", "C"] = timing.grade

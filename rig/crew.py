@@ -77,23 +77,23 @@ class Member:
 class Crew:
     """Bench, loop, recorder and VISA worker of one session, and what they share. Use with ``with``."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, run_dir: Path) -> None:
         self._stack = ExitStack()
         try:
-            self._launch(session)
+            self._launch(session, run_dir)
             self._share(session)
             self._start(session)
         except BaseException:
             self._stack.close()
             raise
 
-    def _launch(self, session: Session) -> None:
+    def _launch(self, session: Session, run_dir: Path) -> None:
         rig, order = session.plan.rig, session.order
         self.launched = None
         if rig.launch:
             options = ("--rig", order.rig, "--pace", session.pace, "--seed", str(session.plan.seed))
             parts = ("--specimens", str(session.specimens_path), "--until-stdin-closes")
-            self.launched = self._stack.enter_context(Launched((*rig.launch, *options, *parts)))
+            self.launched = self._stack.enter_context(Launched((*rig.launch, *options, *parts), run_dir / "launch.log"))
         wanted: dict[str, str] = {instrument.role: instrument.resource for instrument in rig.instruments}
         self.addresses = addresses_of(self.launched, rig.modbus.address, wanted)
 

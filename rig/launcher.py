@@ -5,6 +5,7 @@ import select
 import signal
 import subprocess
 import sys
+from pathlib import Path
 from types import TracebackType
 
 START_TIMEOUT_S = 60.0
@@ -16,14 +17,19 @@ class LaunchError(Exception):
 
 
 class Launched:
-    """A running bench. It stays until `stop`, or until this process dies and its standard input closes."""
+    """A running bench. It stays until `stop`, or until this process dies and its standard input closes.
 
-    def __init__(self, command: tuple[str, ...]) -> None:
+    What it says on standard error goes into the log.
+    """
+
+    def __init__(self, command: tuple[str, ...], log: Path) -> None:
+        self._log = log
         words = [sys.executable if word == "python" else word for word in command]
         try:
-            self._process = subprocess.Popen(
-                words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
-            )
+            with log.open("ab") as errors:
+                self._process = subprocess.Popen(
+                    words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, start_new_session=True
+                )
         except OSError as error:
             raise LaunchError(f"cannot start {' '.join(command)}: {(error.strerror or str(error)).lower()}") from None
         try:
@@ -41,7 +47,7 @@ class Launched:
             addresses = json.loads(line)
         except ValueError:
             what = "ended early" if self._process.poll() is not None else "printed no addresses"
-            raise LaunchError(f"{' '.join(command)} {what}; run it by itself to see why") from None
+            raise LaunchError(f"{' '.join(command)} {what}; see {self._log}") from None
         return {str(key): str(value) for key, value in addresses.items()}
 
     @property

@@ -82,7 +82,9 @@ class Supervisor:
         self._link.close(self.progress)
         recorded = self._finish_recording()
         end = End(self._report["end"])
-        return Ended(end, self._findings, self.progress, recorded, self._report.get("timing", {}), self._tell.reason)
+        underruns = self._crew.bridge.get(Slot.UNDERRUNS)
+        timing = {**self._report.get("timing", {}), "underruns": underruns}
+        return Ended(end, self._findings, self.progress, recorded, timing, self._tell.reason)
 
     def _turn(self) -> None:
         self._feeder.fill()
@@ -181,7 +183,7 @@ class Supervisor:
     def _make_safe(self, why: str) -> None:
         """Trip the device on a connection of our own; its watchdog protects where even that fails."""
         self._crew.loop.process.kill()
-        hardware = build_hardware(self._session.plan.rig, self._crew.addresses["modbus"])
+        hardware = build_hardware(self._session.plan.rig, self._crew.addresses["modbus"], self._session.pace)
         answered = hardware.safe()
         hardware.close()
         self._tell.process_lost(

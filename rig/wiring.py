@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from drivers.hardware import Hardware
 from drivers.modbus import ModbusHardware
 from rig.bridge import Bridge, DriveShape, Slot
-from rig.config import Rig
+from rig.config import Pace, Rig
 from rig.control import ControlLaw
 from rig.limits import Judge, clamp_of, limit_table
 from rig.loop import Loop, Parts
@@ -22,7 +22,7 @@ class LoopOrder:
     """What the loop's process is told: plain values, so that they can be sent to it."""
 
     rig: Rig
-    pace: str
+    pace: Pace
     modbus_address: str
     target_m: float
     bridge_name: str
@@ -31,8 +31,12 @@ class LoopOrder:
     events_name: str
 
 
-def build_hardware(rig: Rig, address: str) -> Hardware:
-    """The servo controller at ``host:port``."""
+STEPPED_TIMEOUT_S = 10.0
+"""At pace stepped no wall clock judges the wire: the device waits for samples as the loop waits for answers."""
+
+
+def build_hardware(rig: Rig, address: str, pace: Pace) -> Hardware:
+    """The servo controller at ``host:port``, with the timeout that the pace allows."""
     host, _, port = address.rpartition(":")
     return ModbusHardware(
         host=host,
@@ -41,12 +45,12 @@ def build_hardware(rig: Rig, address: str) -> Hardware:
         axes=len(rig.axes),
         channels=len(rig.channels),
         sample_rate_hz=rig.sample_rate_hz,
-        timeout_s=rig.modbus.timeout_ms * 1e-3,
+        timeout_s=rig.modbus.timeout_ms * 1e-3 if pace == "real" else STEPPED_TIMEOUT_S,
         lead_samples=rig.lead_samples,
     )
 
 
-def build_pacer(rig: Rig, pace: str, timing: LoopTiming, bridge: Bridge, still_wanted: StillWanted) -> Pacer:
+def build_pacer(rig: Rig, pace: Pace, timing: LoopTiming, bridge: Bridge, still_wanted: StillWanted) -> Pacer:
     """The pace by its name; ``dry`` has its place here once the plant can be linked in process."""
     cycle_ns = round(1e9 / rig.sample_rate_hz)
     if pace == "real":
@@ -60,7 +64,7 @@ def build_loop(order: LoopOrder, bridge: Bridge, rows: Ring, events: Ring) -> tu
     """The loop of an order, in the loop's process; moves nothing yet."""
     rig, timing = order.rig, LoopTiming()
     parts = Parts(
-        hardware=build_hardware(rig, order.modbus_address),
+        hardware=build_hardware(rig, order.modbus_address, order.pace),
         law=ControlLaw(rig, order.target_m),
         judge=Judge(limit_table(rig), rig.sample_rate_hz),
         clamp=clamp_of(rig),

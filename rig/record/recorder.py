@@ -2,13 +2,13 @@
 
 import contextlib
 import signal
-import time
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 import numpy as np
 
+from rig.clock import RealClock, pause
 from rig.record import manifest
 from rig.record.columns import Columns
 from rig.record.digest import SampleDigest
@@ -135,18 +135,18 @@ def record(ring_name: str, run_dir: str, connection: Connection, poll_s: float =
 
 
 def _until_finish(recorder: Recorder, ring: Ring, connection: Connection, poll_s: float) -> None:
-    orphaned = False
-    last_sync_s = last_rows_s = time.monotonic()
+    clock, orphaned = RealClock(), False
+    last_sync_s = last_rows_s = clock.now_ns() * 1e-9
     written = 0
     while True:
-        now_s = time.monotonic()
+        now_s = clock.now_ns() * 1e-9
         if ring.written != written:
             written, last_rows_s = ring.written, now_s
         last_sync_s = recorder.turn(now_s, last_sync_s)
         if orphaned:
             if now_s - last_rows_s > _QUIET_S:
                 return
-            time.sleep(poll_s)
+            pause(poll_s)
             continue
         if connection.poll(poll_s):
             try:

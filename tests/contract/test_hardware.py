@@ -17,6 +17,9 @@ from simulators.settings import Pace
 
 Maker = Callable[[], contextlib.AbstractContextManager[Hardware]]
 
+A_WHILE = pan(np.full(200, 0.01))
+"""Samples for 0.4 s: longer than a busy test machine keeps this process waiting."""
+
 
 def over_the_wire(pace: Pace) -> Maker:
     @contextlib.contextmanager
@@ -51,7 +54,7 @@ def ready(hardware: Hardware) -> Hardware:
 class Host:
     """Sends samples that are due, as a loop would, and gathers the frames."""
 
-    def __init__(self, hardware: Hardware, lead: int = 100) -> None:
+    def __init__(self, hardware: Hardware, lead: int = 220) -> None:
         self.hardware, self.lead = hardware, lead
         self.sent = 0
         self.frames: list[FeedbackBlock] = []
@@ -144,17 +147,17 @@ def test_every_sample_has_its_frame(ready: Hardware) -> None:
 def test_hold_stands_still_and_start_goes_on(ready: Hardware) -> None:
     """After HOLD the FIFO is empty; the next sample is the one after the last that was played."""
     host = Host(ready)
-    host.play(pan(np.full(40, 0.01)))
+    host.play(A_WHILE)
     answer = host.exchange(Command.HOLD, pan(np.zeros(0)))
     assert (answer.state, answer.fifo_level) == (DeviceState.HOLD, 0)
     host.sent = answer.samples_played
-    answer = host.exchange(Command.START, pan(np.full(8, 0.01)))
+    answer = host.exchange(Command.START, pan(np.full(30, 0.01)))
     assert (answer.state, answer.first_fault) == (DeviceState.RUN, FaultCode.NONE)
 
 
 def test_stop_ends_at_neutral_and_off(ready: Hardware) -> None:
     """STOP needs no samples: the device ramps down by itself and switches off."""
-    Host(ready).play(pan(np.full(40, 0.01)))
+    Host(ready).play(A_WHILE)
     assert ready.exchange(block(Command.STOP)).state == DeviceState.RAMP_DOWN
     answer = poll(ready, lambda answer: answer.state != DeviceState.RAMP_DOWN)
     assert (answer.state, answer.first_fault) == (DeviceState.OFF, FaultCode.NONE)
@@ -162,21 +165,21 @@ def test_stop_ends_at_neutral_and_off(ready: Hardware) -> None:
 
 def test_a_gap_in_the_numbers_trips(ready: Hardware) -> None:
     """A sample that is not the next one is never played."""
-    Host(ready).play(pan(np.full(8, 0.01)))
-    answer = ready.exchange(block(first=9, codes=pan(np.zeros(1))))
+    Host(ready).play(A_WHILE)
+    answer = ready.exchange(block(first=201, codes=pan(np.zeros(1))))
     assert (answer.state, answer.first_fault) == (DeviceState.FAULT, FaultCode.BAD_SETPOINT)
 
 
 def test_a_set_point_beyond_the_travel_trips(ready: Hardware) -> None:
     """The device has its own clamp, behind that of the host."""
-    Host(ready).play(pan(np.full(8, 0.01)))
-    answer = ready.exchange(block(first=8, codes=pan(np.array([0.21]))))
+    Host(ready).play(A_WHILE)
+    answer = ready.exchange(block(first=200, codes=pan(np.array([0.21]))))
     assert answer.first_fault == FaultCode.OVER_TRAVEL
 
 
 def test_safe_trips_and_is_latched(ready: Hardware) -> None:
     """True only when the device says that it has tripped; calling it again is fine; a start does not undo it."""
-    Host(ready).play(pan(np.full(8, 0.01)))
+    Host(ready).play(A_WHILE)
     assert ready.safe()
     assert ready.safe()
     answer = ready.exchange(block(Command.START))
@@ -192,7 +195,7 @@ def test_safe_works_without_open_and_after_close(hardware: Hardware) -> None:
 
 def test_reset_leads_back_to_off(ready: Hardware) -> None:
     """A tripped device can be reset once it is at neutral, and armed again, counting from 0."""
-    Host(ready).play(pan(np.full(8, 0.01)))
+    Host(ready).play(A_WHILE)
     ready.safe()
     for _ in range(20_000):
         if ready.exchange(block(Command.RESET)).state == DeviceState.OFF:

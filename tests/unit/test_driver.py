@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from profiles.driveline import Ground, resistance_n
-from profiles.driver import SpeedPlan, plan_over, plan_speed
-from profiles.reconnaissance import scout
+from profiles.driver import SpeedPlan, _limits, plan_over, plan_speed
+from profiles.reconnaissance import Scouting, scout
 from profiles.response import iter_response
 from profiles.road import iter_road
 from profiles.schema import Strict
@@ -67,6 +67,23 @@ def test_the_driver_slows_before_an_obstacle_and_stays_within_what_he_tolerates(
     ridden = join(list(iter_response(roads, plan, CAR)))
     assert 0.05 < ridden["suspension_m"].max() < CAR.suspension.bump_stop_at_m.value
     assert np.abs(ridden["strut_force_n"]).max() < CAR.driver.highest_strut_force_n.value
+
+
+def test_a_limit_holds_from_before_its_place_to_after_it() -> None:
+    """What hits at one metre was begun up to 10 m before: the landing's limit is the take-off's."""
+    limit = np.full(100, 20.0)
+    limit[50] = 6.0
+    scouting = Scouting(limit, np.zeros(100), np.zeros(100, dtype=np.int64))
+    slow = np.flatnonzero(_limits(scouting, (GRAVEL,), CAR) < 20.0)
+    assert (slow[0], slow[-1]) == (40, 53)
+
+
+def test_limits_do_not_depend_on_how_far_the_scout_has_driven() -> None:
+    """The third lap over the same road allows what the second does: the scout's damper never warms."""
+    lap = next(iter_road(terrain_of({"length_m": 300.0, "roughness": {"iso_class": "E"}}), 6, 300.0))
+    data, segment = np.hstack([lap.data] * 3), np.concatenate([lap.segment] * 3)
+    limit = scout([Road(lap.step_m, 0, data, segment)], CAR, 900.0).limit_mps
+    np.testing.assert_allclose(limit[700:900], limit[400:600], rtol=1e-3)
 
 
 def test_over_corrugation_faster_is_allowed() -> None:

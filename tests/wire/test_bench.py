@@ -77,6 +77,7 @@ def test_signals_end_it(ending: signal.Signals) -> None:
         told = bench.stderr.read()
     assert bench.returncode == 0
     assert "Traceback" not in told
+    assert "leaked" not in told  # Python's resource tracker would tidy up, and say so
     assert f"mbpoll -m tcp -p {addresses['modbus'].partition(':')[2]}" in told
     assert "lxi scpi --address 127.0.0.1" in told
 

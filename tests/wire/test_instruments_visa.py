@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from instrument_bench import instrument_process
+from pyvisa_py.tcpip import TCPIPSocketSession
 
 from drivers.errors import InstrumentError
 from drivers.instruments import DataAcquisition, Supply, WaveformGenerator
@@ -182,8 +183,17 @@ def test_closed_connection_is_an_error_and_the_next_use_opens_again() -> None:
 
 
 @pytest.mark.parametrize("data", [b"\n" * 200_000, bytes(range(256)), b""])
-def test_blocks_are_read_by_their_length(data: bytes) -> None:
-    """Newlines in a block do not end it, and the session goes on with the next line."""
+def test_blocks_are_read_by_their_length(data: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Newlines in a block neither end it nor cut it into many reads, and the session goes on with the next line."""
+    reads = 0
+    read = TCPIPSocketSession.read
+
+    def counted(self: TCPIPSocketSession, count: int) -> tuple[bytes, int]:
+        nonlocal reads
+        reads += 1
+        return read(self, count)
+
+    monkeypatch.setattr(TCPIPSocketSession, "read", counted)
 
     def serve(connection: socket.socket, number: int) -> None:
         length = str(len(data)).encode()
@@ -194,6 +204,7 @@ def test_blocks_are_read_by_their_length(data: bytes) -> None:
 
     with odd_instrument(serve) as resource, closing(ScpiSession(resource)) as session:
         assert session.query_block("BLOCK?") == data
+        assert reads <= 4 + len(data) // 10_000
         assert session.query("NEXT?") == "next"
 
 

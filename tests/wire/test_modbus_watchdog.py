@@ -15,19 +15,20 @@ HELD_M = 0.05
 
 
 def drive_until_killed(address: tuple[str, int], running: Connection) -> None:
-    """A host that keeps the FIFO four samples ahead, until its process is killed."""
+    """A host that keeps the FIFO 60 samples ahead, until its process is killed."""
     hardware = driver(address)
     hardware.open()
     make_ready(hardware)
     path = np.minimum(np.arange(100_000) / 250, 1.0) * HELD_M
-    command, sent, played = Command.START, 0, 0
+    command, sent, played, told = Command.START, 0, 0, False
     while True:
-        count = max(0, min(8, played + 20 - sent))
+        count = max(0, min(8, played + 60 - sent))
         answer = hardware.exchange(block(command, sent, pan(path[sent : sent + count])))
         command, sent, played = Command.NONE, sent + count, answer.samples_played
-        if played == 400:
+        if played >= 400 and not told:
             running.send(answer.state)
-        time.sleep(0.002)
+            told = True
+        time.sleep(0.001)
 
 
 def test_a_killed_host_is_followed_by_a_ramp_to_neutral() -> None:

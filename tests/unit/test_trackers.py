@@ -1,0 +1,148 @@
+"""The rules of detection, each on numbers made for it: blocks in a row, second features, errors, baselines."""
+
+import json
+
+import numpy as np
+import pytest
+
+from rig.life.baseline import ALL_SURFACES, Baseline
+from rig.life.components import DampingWatch, StiffnessWatch, load_component
+from rig.life.gradual import BlockFeature, GradualTracker, Span
+from rig.life.strut import Share
+from rig.life.sudden import BreakDetector, Candidate, History, Residual
+from rig.life.verdict import Evidence, Finding
+
+
+def tracker() -> GradualTracker:
+    """The spring's rule: 3 % warns, 6 % fails with 2 % in the second feature, three blocks."""
+    watch = load_component("coil_spring").watch
+    assert isinstance(watch, StiffnessWatch)
+    return GradualTracker("coil_spring", "stiffness", watch.gradual)
+
+
+def judge(rule: GradualTracker, *blocks: tuple[float, float, float], error: float = 0.001) -> list[Finding]:
+    """Blocks of (what is left, second feature, other property), one after the other."""
+    findings = []
+    for number, (value, second, other) in enumerate(blocks):
+        span = Span(100 * number, 100 * number + 99, number / 10, (number + 1) / 10)
+        findings += rule.judge(span, BlockFeature(Share(value, error), second, other))
+    return findings
+
+
+def test_three_blocks_in_a_row_fail() -> None:
+    """Two are not enough; the third makes a failure from the first of them on."""
+    assert judge(tracker(), *[(0.9, 0.9, 1.0)] * 2) == []
+    (finding,) = judge(tracker(), *[(0.9, 0.9, 1.0)] * 3)
+    assert (finding.severity, finding.sample, finding.distance_km) == ("failure", 0, 0.0)
+    assert finding.evidence == Evidence(0, 299)
+    assert finding.detected_km == pytest.approx(0.3)
+
+
+def test_a_good_block_between_starts_anew() -> None:
+    """Two bad, one good, two bad: nothing."""
+    bad, good = (0.9, 0.9, 1.0), (1.0, 1.0, 1.0)
+    assert judge(tracker(), bad, bad, good, bad, bad) == []
+
+
+def test_without_a_second_feature_there_is_no_failure() -> None:
+    """A loss that the second feature does not show warns and no more."""
+    findings = judge(tracker(), *[(0.9, 0.99, 1.0)] * 6)
+    assert [finding.severity for finding in findings] == ["warning"]
+
+
+def test_an_uncertain_block_says_nothing() -> None:
+    """A block that determines the property to no better than the warning's loss is passed over."""
+    assert judge(tracker(), *[(0.5, 0.5, 1.0)] * 6, error=0.02) == []
+
+
+def test_a_loss_shared_by_the_other_property_blames_a_sensor() -> None:
+    """Spring and damper weaker alike: the rig is named, once, with a warning."""
+    findings = judge(tracker(), *[(0.8, 0.8, 0.85)] * 6)
+    assert [(finding.component, finding.severity) for finding in findings] == [("rig", "warning")]
+
+
+def test_tracker_goes_through_json() -> None:
+    """Two bad blocks, saved and restored, and a third: a failure."""
+    first, second = tracker(), tracker()
+    judge(first, *[(0.9, 0.9, 1.0)] * 2)
+    second.restore(json.loads(json.dumps(first.state())))
+    assert [finding.severity for finding in judge(second, (0.9, 0.9, 1.0))] == ["failure"]
+
+
+def test_baseline_of_a_surface_takes_over_when_complete() -> None:
+    """The run's first blocks serve all surfaces until a surface has enough of its own."""
+    baseline = Baseline(2)
+    assert baseline.reference(0) is None
+    assert [baseline.offer(surface, np.full((2, 2), float(value))) for surface, value in ((0, 1), (1, 2))] == [
+        False,
+        True,
+    ]
+    run = baseline.reference(ALL_SURFACES)
+    assert run is not None
+    assert run[0, 0] == 3.0
+    assert baseline.reference(1) is run
+    baseline.offer(1, np.full((2, 2), 5.0))
+    own = baseline.reference(1)
+    assert own is not None
+    assert own[0, 0] == 7.0
+    assert baseline.reference(0) is run
+
+
+def breaks() -> BreakDetector:
+    """Spring and damper of the library."""
+    spring, damper = load_component("coil_spring").watch, load_component("damper").watch
+    assert isinstance(spring, StiffnessWatch)
+    assert isinstance(damper, DampingWatch)
+    return BreakDetector(
+        Candidate("coil_spring", "stiffness", spring.sudden, "crack"),
+        Candidate("damper", "damping", damper.sudden, "leak"),
+    )
+
+
+def see(detector: BreakDetector, *windows: tuple[Share, Share], rise_at: int = -1) -> list[Finding]:
+    """Windows of 250 samples with 10 N of residual, and 1,000 N from one sample on."""
+    history, findings = History(), []
+    for number, (spring, damper) in enumerate(windows):
+        sample = 250 * number + 5 + np.arange(240)
+        force = np.where((rise_at >= 0) & (sample >= rise_at), 1000.0, 10.0)
+        history.add(Residual(250 * number, (250 * number + np.arange(250)) / 1000.0, force))
+        findings += detector.judge(spring, damper, history)
+    return findings
+
+
+WHOLE, GONE = Share(1.0, 0.01), Share(0.05, 0.01)
+
+
+def test_a_break_is_dated_to_the_rise_of_the_residual() -> None:
+    """The window that the break cuts may still pass as good: the rise is looked for in it."""
+    windows = [(WHOLE, WHOLE)] * 3 + [(Share(0.7, 0.01), WHOLE), (GONE, WHOLE), (GONE, WHOLE)]
+    (finding,) = see(breaks(), *windows, rise_at=900)
+    assert (finding.component, finding.mode, finding.sample) == ("coil_spring", "fracture", 900)
+    assert finding.distance_km == pytest.approx(0.9)
+    assert finding.evidence == Evidence(750, 1499)
+
+
+def test_one_bad_window_is_no_break() -> None:
+    """One window alone says nothing, however bad."""
+    assert see(breaks(), *[(WHOLE, WHOLE), (GONE, WHOLE)] * 4) == []
+
+
+def test_an_uncertain_loss_is_no_break() -> None:
+    """Half is lost, but it might as well be nothing: four standard errors reach the limit."""
+    assert see(breaks(), *[(Share(0.5, 0.05), WHOLE)] * 4) == []
+    assert len(see(breaks(), *[(Share(0.5, 0.01), WHOLE)] * 4)) == 1
+
+
+def test_losing_both_blames_the_force_path() -> None:
+    """Neither spring nor damper in the force: no part fails."""
+    findings = see(breaks(), (WHOLE, WHOLE), (GONE, GONE), (GONE, GONE))
+    assert [(finding.component, finding.mode) for finding in findings] == [("rig", "force_path")]
+
+
+def test_history_begins_anew_after_a_gap() -> None:
+    """Windows that do not follow one another are no stretch to date a break in."""
+    history = History()
+    for first in (0, 250, 1000):
+        history.add(Residual(first, np.zeros(250), np.zeros(240)))
+    assert history.last.first_sample == 1000
+    assert len(history.state()) == 1
