@@ -6,8 +6,14 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pytest
+
+_TRACKER = "multiprocessing.resource_tracker"
+"""Python's own process for shared memory, which lives as long as the interpreter."""
+
+
+def _threads() -> set[str]:
+    return {f"thread {thread.name} ({thread.ident})" for thread in threading.enumerate()}
 
 
 def _sockets() -> set[str]:
@@ -18,47 +24,66 @@ def _sockets() -> set[str]:
         except OSError:
             continue
         if target.startswith("socket:"):
-            found.add(target)
+            found.add(f"open {target}")
     return found
 
 
-def _processes() -> dict[int, str]:
-    """Children of this process, but for Python's own resource tracker, which lives as long as the interpreter."""
-    found = {}
-    for child in psutil.Process().children(recursive=True):
+def _children(pid: int) -> Iterator[int]:
+    for listing in Path(f"/proc/{pid}/task").glob("*/children"):
         try:
-            command = " ".join(child.cmdline())
-        except psutil.Error:
+            children = [int(word) for word in listing.read_text().split()]
+        except OSError:
             continue
-        if "multiprocessing.resource_tracker" not in command:
-            found[child.pid] = command
+        for child in children:
+            yield child
+            yield from _children(child)
+
+
+def _processes() -> set[str]:
+    found = set()
+    for pid in _children(os.getpid()):
+        try:
+            command = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        except OSError:
+            continue
+        if _TRACKER not in command:
+            found.add(f"process {pid}: {command}")
     return found
 
 
 def _shared_memory() -> set[str]:
-    return {path.name for path in Path("/dev/shm").glob("psm_*")}
+    return {f"shared memory {path.name}" for path in Path("/dev/shm").glob("psm_*")}
 
 
-def _orphaned(names: set[str]) -> set[str]:
+def _orphaned(blocks: set[str]) -> set[str]:
     """Blocks that no process maps any more; another program's blocks, which come and go, are mapped by it."""
+    if not blocks:
+        return set()
     mapped = ""
     for maps in Path("/proc").glob("[0-9]*/maps"):
         try:
             mapped += maps.read_text()
         except OSError:
             continue
-    return {name for name in names if name not in mapped and (Path("/dev/shm") / name).exists()}
+    return {block for block in blocks if block.split()[-1] not in mapped and block in _shared_memory()}
+
+
+def _present() -> tuple[set[str], set[str]]:
+    return _threads() | _sockets() | _processes(), _shared_memory()
+
+
+def _left(before: tuple[set[str], set[str]]) -> set[str]:
+    own, shared = _present()
+    return (own - before[0]) | _orphaned(shared - before[1])
 
 
 @pytest.fixture(autouse=True)
 def nothing_left_behind() -> Iterator[None]:
     """Fail a test that leaves threads, processes, sockets or shared memory behind."""
-    threads, processes, sockets, shared = set(threading.enumerate()), _processes(), _sockets(), _shared_memory()
+    before = _present()
     yield
-    gc.collect()
-    left = [f"thread {t.name}" for t in set(threading.enumerate()) - threads]
-    left += [f"process {pid}: {command}" for pid, command in _processes().items() if pid not in processes]
-    left += [f"open {name}" for name in _sockets() - sockets]
-    left += [f"shared memory {name}" for name in _orphaned(_shared_memory() - shared)]
-    if left:
-        pytest.fail("left behind: " + "; ".join(left))
+    if _left(before):
+        gc.collect()  # what only a cycle of references keeps is not left behind
+        left = _left(before)
+        if left:
+            pytest.fail("left behind: " + "; ".join(sorted(left)))
