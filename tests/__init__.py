@@ -1,0 +1,1 @@
+"""Tests; `commands`, `fakes` and the other modules here are shared by several of them."""

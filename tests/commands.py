@@ -1,4 +1,4 @@
-"""Commands as people give them, for scenario tests: run to their end, or started and watched; and a bench on its own."""
+"""Commands as people give them, for scenario tests: run to the end, or started and watched; and a bench alone."""
 
 import json
 import os

@@ -43,15 +43,15 @@ def after(seconds: float, length_s: float, left: float) -> FloatArray:
     return np.where(time_s < seconds, 1.0, left)
 
 
-def motion(samples: int, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
-    """Travel (m, 0.03 RMS) and its speed (m/s) between 0.3 and 30 Hz, falling with the frequency's power 1.5."""
+def motion(samples: int, rng: np.random.Generator, size_m: float) -> tuple[FloatArray, FloatArray]:
+    """Travel (m, of a size in RMS) and its speed (m/s), 0.3 to 30 Hz, falling with the frequency's power 1.5."""
     frequency = np.fft.rfftfreq(samples, 1.0 / RATE_HZ)
     band = (frequency > 0.3) & (frequency < 30.0)
     size = np.where(band, np.maximum(frequency, 0.3) ** -1.5, 0.0)
     spectrum = size * (rng.standard_normal(len(size)) + 1j * rng.standard_normal(len(size)))
     travel = np.fft.irfft(spectrum, samples)
     speed = np.fft.irfft(spectrum * 2j * np.pi * frequency, samples)
-    scale = 0.03 / travel.std()
+    scale = size_m / travel.std()
     return scale * travel, scale * speed
 
 
@@ -64,12 +64,12 @@ def strut_force(travel: FloatArray, speed: FloatArray, degc: FloatArray, left: L
     return np.asarray(spring + left.damping * np.exp(-left.fade * (degc - 20.0)) * damper)
 
 
-def healthy_rows(length_s: float, left: Left | None = None, seed: int = 1) -> NDArray[np.void]:
+def healthy_rows(length_s: float, left: Left | None = None, seed: int = 1, size_m: float = 0.03) -> NDArray[np.void]:
     """Rows of a run of so many seconds, with the noise of usual sensors: 40 N, 0.05 mm, 5 N·m."""
     left, rng = left or Left(), np.random.default_rng(seed)
     n = round(length_s * RATE_HZ)
     time_s = np.arange(n) / RATE_HZ
-    travel, speed = motion(n, rng)
+    travel, speed = motion(n, rng, size_m)
     degc = 20.0 + 50.0 * (1.0 - np.exp(-time_s / 300.0))
     force = strut_force(travel, speed, degc, left)
     wanted = 600.0 * np.sin(2.0 * np.pi * 0.2 * time_s) + 200.0

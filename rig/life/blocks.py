@@ -11,7 +11,7 @@ from rig.life.baseline import ALL_SURFACES, Baseline
 from rig.life.damage import pack, unpack
 from rig.life.gradual import BlockFeature, GradualTracker, Span
 from rig.life.parts import JudgeSettings, StrutParts
-from rig.life.strut import Share, energy_shares, excited, mount_stiffness, regress, shares
+from rig.life.strut import Share, Sums, energy_shares, mount_stiffness, regress, shares
 from rig.life.verdict import WARNING, Evidence, Finding
 from rig.life.windows import Window
 
@@ -19,6 +19,8 @@ FloatArray = NDArray[np.float64]
 
 _ENOUGH = 0.6
 """The share of a block's windows that must be fit to be judged (design value)."""
+_HIDDEN = 0.03
+"""Where noise takes more than this share from a property, a block is passed over (design value)."""
 _PURE = 0.8
 """The share of a block's windows on one surface that makes it a block of that surface (design value)."""
 
@@ -28,12 +30,12 @@ class Block:
     """The windows of one block so far: their summed moments and where they lie."""
 
     number: int
-    strut: FloatArray
+    strut: Sums
     mount: FloatArray
     surfaces: list[int]
     span: Span
 
-    def add(self, window: Window, strut: FloatArray, mount: FloatArray) -> None:
+    def add(self, window: Window, strut: Sums, mount: FloatArray) -> None:
         """Take in one more window."""
         self.strut, self.mount = self.strut + strut, self.mount + mount
         self.surfaces.append(window.surface)
@@ -77,13 +79,13 @@ class BlockJudge:
                 return found
         return None
 
-    def judge(self, window: Window, strut: FloatArray, mount: FloatArray) -> list[Finding]:
+    def judge(self, window: Window, strut: Sums, mount: FloatArray) -> list[Finding]:
         """Take in a window that is fit to be judged; what the block says that it completes."""
         number = window.first_sample // (len(window.rows) * self._per_block)
         findings = self._close() if self._block is not None and self._block.number != number else []
         if self._block is None:
             span = Span(window.first_sample, window.last_sample, _km(window, 0), _km(window, -1))
-            self._block = Block(number, strut.copy(), mount.copy(), [window.surface], span)
+            self._block = Block(number, strut, mount, [window.surface], span)
         else:
             self._block.add(window, strut, mount)
         if (window.last_sample + 1) % (len(window.rows) * self._per_block) == 0:
@@ -106,17 +108,17 @@ class BlockJudge:
         if features and all(
             self._trackers[name].healthy(features[name]) for name in features if name in self._trackers
         ):
-            self._strut.offer(block.surface, block.strut)
+            self._strut.offer(block.surface, block.strut.moments)
             self._mount.offer(block.surface, block.mount)
         return findings
 
     def _features(self, block: Block) -> dict[str, BlockFeature]:
         reference = self._of_baseline(block.surface)
-        left = shares(block.strut, reference) if reference is not None and excited(block.strut) else None
-        if reference is None or left is None:
+        left = shares(block.strut.moments, reference) if reference is not None else None
+        if reference is None or left is None or not self._seen(block.strut):
             return {}
         damper = min(left.compression, left.rebound, key=lambda share: share.value)
-        spring_energy, damper_energy = energy_shares(block.strut, reference)
+        spring_energy, damper_energy = energy_shares(block.strut.moments, reference)
         features = {
             "stiffness": BlockFeature(left.spring, spring_energy, damper.value),
             "damping": BlockFeature(damper, damper_energy, left.spring.value),
@@ -129,10 +131,16 @@ class BlockJudge:
             features["mount"] = BlockFeature(share, now.by_force / healthy.by_force, left.spring.value)
         return features
 
+    def _seen(self, sums: Sums) -> bool:
+        """Whether noise hides little enough of the strut that none of its parts looks weak for it."""
+        return sums.spring_hidden < _HIDDEN and sums.damper_hidden < _HIDDEN
+
     def _found(self, block: Block) -> list[Finding]:
         """Lay another block into the baseline; once it is complete, hold it against the drawing."""
+        if not self._seen(block.strut):
+            return []
         self._mount.offer(block.surface, block.mount)
-        if not self._strut.offer(block.surface, block.strut) or self._nominal is None:
+        if not self._strut.offer(block.surface, block.strut.moments) or self._nominal is None:
             return []
         pooled = self._strut.reference(ALL_SURFACES)
         left = shares(pooled, self._nominal) if pooled is not None else None
@@ -149,7 +157,16 @@ class BlockJudge:
     def state(self) -> dict[str, Any]:
         """Everything needed to go on, as JSON values."""
         block = self._block
-        saved = None if block is None else asdict(block) | {"strut": pack(block.strut), "mount": pack(block.mount)}
+        saved = None
+        if block is not None:
+            strut = [pack(block.strut.moments), block.strut.travel_noise, block.strut.speed_noise]
+            saved = {
+                "number": block.number,
+                "strut": strut,
+                "mount": pack(block.mount),
+                "surfaces": block.surfaces,
+                "span": asdict(block.span),
+            }
         return {
             "strut": self._strut.state(),
             "mount": self._mount.state(),
@@ -166,7 +183,7 @@ class BlockJudge:
         saved = state["block"]
         self._block = saved and Block(
             saved["number"],
-            unpack(saved["strut"]).reshape(7, 7),
+            Sums(unpack(saved["strut"][0]).reshape(7, 7), *saved["strut"][1:]),
             unpack(saved["mount"]).reshape(3, 3),
             list(saved["surfaces"]),
             Span(**saved["span"]),

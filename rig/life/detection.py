@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from rig.life.blocks import BlockJudge
 from rig.life.parts import JudgeSettings, StrutParts
-from rig.life.strut import TRAVEL_LIMIT_M, excited, moments_of, residual, shares, smooth
+from rig.life.strut import Sums, moments_of, residual, shares, smooth
 from rig.life.sudden import BreakDetector, Candidate, History, Residual
 from rig.life.verdict import Finding
 from rig.life.windows import Decoder, Window
@@ -17,6 +17,8 @@ FloatArray = NDArray[np.float64]
 
 _FEW_SAMPLES = 0.3
 """A window with fewer of its samples within the travel limit says nothing (design value)."""
+_HIDDEN = 0.1
+"""Where noise takes more than this share from a property, a window says nothing about it (design value)."""
 
 
 class StrutDetector:
@@ -42,13 +44,13 @@ class StrutDetector:
         """What this window shows."""
         if not self._fit(window):
             return self._leave_out()
-        columns = self._strut.columns(*self._signals(window))
-        inside = np.abs(columns[0]) < TRAVEL_LIMIT_M
-        if not inside.sum() >= _FEW_SAMPLES * len(window.rows):
+        force, travel, degc = self._signals(window)
+        columns = self._strut.columns(force, travel, degc)
+        sums = self._strut.sums_of(columns, travel)
+        if not sums.samples >= _FEW_SAMPLES * len(window.rows):
             return self._leave_out()
-        moments = moments_of(columns[:, inside])
-        findings = self._judge_break(window, columns, moments)
-        return findings + self._blocks.judge(window, moments, self._mount_moments(window))
+        findings = self._judge_break(window, columns, sums)
+        return findings + self._blocks.judge(window, sums, self._mount_moments(window))
 
     def _leave_out(self) -> list[Finding]:
         self._breaks.reset()
@@ -71,17 +73,21 @@ class StrutDetector:
             warm = float(decode(window.rows, parts.damper[1].temperature_channel).mean())
         return decode(window.rows, parts.force_channel), decode(window.rows, parts.travel_channel), warm
 
-    def _judge_break(self, window: Window, columns: FloatArray, moments: FloatArray) -> list[Finding]:
+    def _judge_break(self, window: Window, columns: FloatArray, sums: Sums) -> list[Finding]:
         reference = self._blocks.reference(window.surface)
         if reference is None:
             return self._leave_out()
         distance_km = window.rows["distance_m"] / 1000.0
         self._history.add(Residual(window.first_sample, distance_km, residual(columns, reference)))
-        left = shares(moments, reference) if excited(moments) else None
+        left = shares(sums.moments, reference)
         if left is None:
             return []
         damper = max(left.compression, left.rebound, key=lambda share: share.value)
-        return self._breaks.judge(left.spring, damper, self._history)
+        return self._breaks.judge(
+            left.spring if sums.spring_hidden < _HIDDEN else None,
+            damper if sums.damper_hidden < _HIDDEN else None,
+            self._history,
+        )
 
     def _mount_moments(self, window: Window) -> FloatArray:
         """The sums of (deflection, force, 1), float64[3, 3]; zeros where no mount is watched."""

@@ -20,11 +20,12 @@ FloatArray = NDArray[np.float64]
 
 TRAVEL_LIMIT_M = 0.12
 """Beyond it bump stops begin to speak (design value; the stops of the nominal car begin at 0.17 m)."""
-LEAST_TRAVEL_M, LEAST_SPEED_MPS = 0.002, 0.1
-"""RMS motion below which a strut is not judged (design values)."""
 EDGE = 5
 """Samples lost at each end of a window to the differentiator and the smoothing."""
 _SMOOTHING = np.array([-2.0, 3.0, 6.0, 7.0, 6.0, 3.0, -2.0]) / 21.0
+_DIFFERENCE = np.array([-1.0, 8.0, 0.0, -8.0, 1.0]) / 12.0
+_TRAVEL_GAIN = float((_SMOOTHING**2).sum())
+_SPEED_GAIN = float((np.convolve(_SMOOTHING, _DIFFERENCE) ** 2).sum())
 _COLUMNS = 7
 _TERMS = 6
 _ILL_CONDITIONED = 1e10
@@ -90,10 +91,59 @@ class Strut:
             ]
         )
 
-    def moments(self, force_n: FloatArray, travel_m: FloatArray, temperature_degc: float) -> FloatArray:
-        """The window's sums, float64[7, 7], over the samples within `TRAVEL_LIMIT_M`."""
-        columns = self.columns(force_n, travel_m, temperature_degc)
-        return moments_of(columns[:, np.abs(columns[0]) < TRAVEL_LIMIT_M])
+    def sums(self, force_n: FloatArray, travel_m: FloatArray, temperature_degc: float) -> "Sums":
+        """The window's sums over the samples within `TRAVEL_LIMIT_M`."""
+        return self.sums_of(self.columns(force_n, travel_m, temperature_degc), travel_m)
+
+    def sums_of(self, columns: FloatArray, travel_m: FloatArray) -> "Sums":
+        """The same from columns that are already at hand."""
+        inside = columns[:, np.abs(columns[0]) < TRAVEL_LIMIT_M]
+        noise = noise_variance(travel_m) * inside.shape[1]
+        return Sums(moments_of(inside), noise * _TRAVEL_GAIN, noise * _SPEED_GAIN * self.rate_hz**2)
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """What is kept of some samples.
+
+    Attributes:
+        moments: float64[7, 7], the sum of x xᵀ over the regression's terms and the force.
+        travel_noise, speed_noise: the sum over samples of the variance that the travel sensor's noise adds to the
+            smoothed travel (m²) and to the speed (m²/s²).
+    """
+
+    moments: FloatArray
+    travel_noise: float
+    speed_noise: float
+
+    def __add__(self, other: "Sums") -> "Sums":
+        return Sums(
+            self.moments + other.moments,
+            self.travel_noise + other.travel_noise,
+            self.speed_noise + other.speed_noise,
+        )
+
+    @property
+    def samples(self) -> float:
+        """How many samples."""
+        return float(self.moments[5, 5])
+
+    @property
+    def spring_hidden(self) -> float:
+        """The share by which noise makes the spring look weak: noise passes for travel without force. 1 at rest."""
+        travel = self.moments[0, 0] - self.moments[0, 5] ** 2 / max(self.samples, 1.0)
+        return float(min(1.0, self.travel_noise / travel)) if travel > 0.0 else 1.0
+
+    @property
+    def damper_hidden(self) -> float:
+        """The share by which noise makes the damper look weak: noise passes for speed without force. 1 at rest."""
+        speed = self.moments[1, 1] + self.moments[2, 2]
+        return float(min(1.0, self.speed_noise / speed)) if speed > 0.0 else 1.0
+
+
+def noise_variance(values: FloatArray) -> float:
+    """The variance of a sensor's white noise, from third differences: motion below 40 Hz hardly shows in them."""
+    return float(np.mean(np.diff(values, 3) ** 2) / 20.0)
 
 
 def solve(normal: FloatArray, right: FloatArray) -> FloatArray | None:
@@ -105,19 +155,6 @@ def solve(normal: FloatArray, right: FloatArray) -> FloatArray | None:
     if not np.linalg.cond(scaled) < _ILL_CONDITIONED:
         return None
     return np.asarray(np.linalg.solve(scaled, right / scale) / scale)
-
-
-def excited(moments: FloatArray) -> bool:
-    """Whether the motion is large enough that a sensor's noise does not pass for motion and make every part look weak.
-
-    At 0.1 m/s RMS a travel noise of 0.05 mm takes about 1 % from the damping.
-    """
-    count = moments[5, 5]
-    if not count > 0.0:
-        return False
-    travel = moments[0, 0] / count - (moments[0, 5] / count) ** 2
-    speed = (moments[1, 1] + moments[2, 2]) / count
-    return bool(travel >= LEAST_TRAVEL_M**2 and speed >= LEAST_SPEED_MPS**2)
 
 
 def regress(moments: FloatArray) -> FloatArray | None:

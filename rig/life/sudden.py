@@ -71,9 +71,9 @@ class History:
         return streak.first_bad, streak.first_bad_km
 
     def evidence(self, streak: "Streak") -> Evidence:
-        """From the last good window, where it is held, to the last one."""
-        inside = [window for window in self._windows if window.first_sample >= streak.last_good]
-        return Evidence(inside[0].first_sample, inside[-1].last_sample)
+        """From the last good window, where it is held, or else from the first bad one, to the newest."""
+        held = any(window.first_sample == streak.last_good for window in self._windows)
+        return Evidence(streak.last_good if held else streak.first_bad, self.last.last_sample)
 
     @property
     def last(self) -> Residual:
@@ -145,16 +145,18 @@ class BreakDetector:
         self._both = Streak()
         self._windows = max((each.rule.windows for each in self._candidates), default=2)
 
-    def judge(self, spring: Share, damper: Share, history: History) -> list[Finding]:
-        """What this window completes; ``history`` ends with it."""
+    def judge(self, spring: Share | None, damper: Share | None, history: History) -> list[Finding]:
+        """What this window completes; ``history`` ends with it. None: it says nothing, for or against."""
         now = history.last
         limit = 1.0 - min((each.rule.loss for each in self._candidates), default=0.4)
-        both = _lost(spring, limit) and _lost(damper, limit)
-        if self._both.see(both, now) == self._windows:
+        both = spring is not None and damper is not None and _lost(spring, limit) and _lost(damper, limit)
+        if spring is not None and damper is not None and self._both.see(both, now) == self._windows:
             return [_force_path(spring.value, limit, self._both, history)]
         findings = []
         for slot, each in zip(self._slots, self._candidates, strict=True):
             share = (spring, damper)[slot]
+            if share is None:
+                continue
             lost = not both and _lost(share, 1.0 - each.rule.loss)
             if self._streaks[each.feature].see(lost, now) == each.rule.windows:
                 findings.append(_break(each, share.value, self._streaks[each.feature], history))

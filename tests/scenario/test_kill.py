@@ -24,8 +24,10 @@ def loop_process(supervisor: int, port: int) -> psutil.Process:
 
 @pytest.mark.parametrize("supervisor_lives", [True, False])
 def test_kill_of_the_loop_ends_at_neutral(supervisor_lives: bool, tmp_path: Path) -> None:
-    """After kill -9 a second client sees FAULT and neutral within watchdog and ramp; where it lives the supervisor
-    says what happened and ends with exit 3."""
+    """After kill -9 a second client sees FAULT and neutral within watchdog and ramp.
+
+    Where the supervisor lives it says what happened and ends with exit 3.
+    """
     rig = load_rig("one_corner")
     with bench("--pace", "real") as addresses:
         file, port = rig_file_for(addresses, tmp_path), int(addresses["modbus"].rpartition(":")[2])

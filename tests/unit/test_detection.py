@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 from strut_rows import CODE_END, CODE_NAN, RATE_HZ, Left, after, codes, healthy_rows, new_judge
 
-from rig.life.strut import EDGE, Strut, differentiate, energy_shares, nominal, regress, shares, smooth
+from rig.life.strut import EDGE, Strut, differentiate, energy_shares, noise_variance, nominal, regress, shares, smooth
 from rig.life.verdict import FAILURE, RIG, Finding
 from rig.state import RigState
 
@@ -32,7 +32,7 @@ def test_regression_gives_back_the_strut() -> None:
     """Stiffness within 0.5 %, each damping force at 0.5 m/s within 2 %, from ten seconds with noise."""
     rows = healthy_rows(10.0)
     force, travel = 3.0 * codes(rows, "strut_force_n"), 1e-5 * codes(rows, "strut_travel_m")
-    found = regress(Strut(RATE_HZ, 0.25, 0.002).moments(force, travel, 20.8))
+    found = regress(Strut(RATE_HZ, 0.25, 0.002).sums(force, travel, 20.8).moments)
     assert found is not None
     assert found[0] == pytest.approx(54_000.0, rel=0.005)
     assert 0.5 * found[1] + 0.25 * found[3] == pytest.approx(2200.0 * 0.5 + 2300.0 * 0.25, rel=0.02)
@@ -44,7 +44,7 @@ def test_shares_tell_spring_from_damper() -> None:
     drawn = nominal(54_000.0, (4500.0, 2200.0), (9000.0, 3600.0))
     rows = healthy_rows(0.5, Left(damping=0.7))
     force, travel = 3.0 * codes(rows, "strut_force_n"), 1e-5 * codes(rows, "strut_travel_m")
-    moments = Strut(RATE_HZ, 0.25, 0.0).moments(force, travel, 20.0)
+    moments = Strut(RATE_HZ, 0.25, 0.0).sums(force, travel, 20.0).moments
     left = shares(moments, drawn)
     assert left is not None
     assert left.spring.value == pytest.approx(1.0, abs=0.03)
@@ -55,9 +55,26 @@ def test_shares_tell_spring_from_damper() -> None:
 
 def test_a_strut_that_does_not_move_is_not_determined() -> None:
     """Without motion there is no answer, rather than a wrong one."""
-    moments = Strut(RATE_HZ, 0.25, 0.0).moments(np.zeros(250), np.zeros(250), 20.0)
-    assert regress(moments) is None
-    assert shares(moments, nominal(54_000.0, (4500.0, 2200.0), (9000.0, 3600.0))) is None
+    sums = Strut(RATE_HZ, 0.25, 0.0).sums(np.zeros(250), np.zeros(250), 20.0)
+    assert (sums.spring_hidden, sums.damper_hidden) == (1.0, 1.0)
+    assert regress(sums.moments) is None
+    assert shares(sums.moments, nominal(54_000.0, (4500.0, 2200.0), (9000.0, 3600.0))) is None
+
+
+def test_noise_that_passes_for_motion_is_known() -> None:
+    """Noise of 0.05 mm on a strut at rest: its variance is found within a tenth, and it hides everything."""
+    noise = 5e-5 * np.random.default_rng(4).standard_normal(5000)
+    sums = Strut(RATE_HZ, 0.25, 0.0).sums(np.zeros(5000), noise, 20.0)
+    assert noise_variance(noise) == pytest.approx(2.5e-9, rel=0.1)
+    assert sums.spring_hidden == pytest.approx(1.0, abs=0.1)
+    assert sums.damper_hidden == pytest.approx(1.0, abs=0.1)
+
+
+def test_hardly_moving_is_not_weak() -> None:
+    """At 0.3 mm RMS noise passes for motion: twenty such minutes after rough ones make no part look weak."""
+    rough, smooth_ground = healthy_rows(60.0), healthy_rows(1140.0, size_m=0.0003)
+    smooth_ground["sample"] += np.uint64(60 * RATE_HZ)
+    assert judged(np.concatenate([rough, smooth_ground])) == []
 
 
 def test_twenty_healthy_minutes_without_a_word() -> None:

@@ -21,7 +21,8 @@ def test_trip_is_latched() -> None:
 
 def test_motion_begins_only_by_a_start_from_armed() -> None:
     """No other transition leads from rest into a moving state that plays the drive."""
-    begins = {(before, event) for (before, event), after in TRANSITIONS.items() if after is RigState.RUNNING and before not in MOVING}  # fmt: skip
+    to_running = {pair for pair, after in TRANSITIONS.items() if after is RigState.RUNNING}
+    begins = {(before, event) for before, event in to_running if before not in MOVING}
     assert begins == {(RigState.ARMED, RigEvent.START)}
 
 
