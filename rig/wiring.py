@@ -7,14 +7,14 @@ from drivers.hardware import Hardware
 from drivers.modbus import ModbusHardware
 from rig.bridge import Bridge, DriveShape, Slot
 from rig.config import Pace, Rig
-from rig.control import ControlLaw
-from rig.limits import Judge, clamp_of, limit_table
-from rig.loop import Loop, Parts
-from rig.monitor import Monitor
-from rig.outbox import Outbox
-from rig.pacing import Pacer, RealPacer, SteppedPacer, StillWanted
 from rig.record.ring import Ring
-from rig.timing import LoopTiming
+from rig.rt.control import ControlLaw
+from rig.rt.limits import Judge, clamp_of, limit_table
+from rig.rt.loop import Loop, Parts
+from rig.rt.monitor import Monitor
+from rig.rt.outbox import Outbox
+from rig.rt.pacing import Pacer, RealPacer, SteppedPacer, StillWanted
+from rig.rt.timing import LoopTiming
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,14 +20,14 @@ from drivers.frames import (
 from rig.bridge import EVENT_DTYPE, Bridge, End, EventKind, Slot
 from rig.clock import Clock, SteppedClock
 from rig.config import Rig, load_rig
-from rig.control import ControlLaw
-from rig.limits import Judge, clamp_of, limit_table
-from rig.loop import Loop, Parts
-from rig.monitor import Monitor
-from rig.outbox import Outbox
 from rig.record.ring import Ring
 from rig.record.rows import row_dtype
-from rig.timing import LoopTiming
+from rig.rt.control import ControlLaw
+from rig.rt.limits import Judge, clamp_of, limit_table
+from rig.rt.loop import Loop, Parts
+from rig.rt.monitor import Monitor
+from rig.rt.outbox import Outbox
+from rig.rt.timing import LoopTiming
 
 
 def leave_alone(thing: object) -> None:

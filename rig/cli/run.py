@@ -11,12 +11,12 @@ import typer
 from rich.table import Table
 
 from rig.cli.console import progress_console, result_console, say_error
-from rig.closing import ExitCode
-from rig.conduct import conduct
-from rig.crew import CrewError
-from rig.launcher import LaunchError
 from rig.runs import VerdictFile
-from rig.session import Order, prepare
+from rig.supervisor.closing import ExitCode
+from rig.supervisor.conduct import conduct
+from rig.supervisor.crew import CrewError
+from rig.supervisor.launcher import LaunchError
+from rig.supervisor.session import Order, prepare
 
 _STYLE = {"SURVIVED": "bold green", "FAILED": "bold red", "SUSPENDED": "bold yellow"}
 

@@ -7,7 +7,7 @@ import pytest
 
 from drivers.channel import CODE_MAX, CODE_NAN
 from rig.config import Limit, Rig, load_rig
-from rig.limits import HOLD, INDICATE, STOP, TRIP, Breach, Judge, clamp_of, limit_table
+from rig.rt.limits import HOLD, INDICATE, STOP, TRIP, Breach, Judge, clamp_of, limit_table
 
 
 def rig_with(*limits: dict[str, Any]) -> Rig:

@@ -11,10 +11,10 @@ from drivers.instruments import WaveformGenerator
 from drivers.scpi import ScpiSession
 from profiles.schema import InputError
 from rig.config import Rig, load_rig
-from rig.fan import FanLaw
-from rig.shaker import shaker_volts
-from rig.slow import Poll, SlowWorker
-from rig.stations import ShakerStation, Station
+from rig.visa.fan import FanLaw
+from rig.visa.shaker import shaker_volts
+from rig.visa.stations import ShakerStation, Station
+from rig.visa.worker import Poll, SlowWorker
 
 
 @pytest.fixture

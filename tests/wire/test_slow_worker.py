@@ -9,7 +9,7 @@ import pytest
 from instrument_bench import instrument_process
 
 from rig.config import Rig, load_rig
-from rig.slow import Poll, SlowWorker, run_worker
+from rig.visa.worker import Poll, SlowWorker, run_worker
 
 
 @pytest.fixture(scope="module")

@@ -12,13 +12,13 @@ from drivers.hardware import Hardware
 from rig.bridge import Bridge, End, EventKind, Request, Slot, Value
 from rig.clock import RealClock
 from rig.config import Rig
-from rig.control import WINDOW, ControlLaw, Mode, Outcome
-from rig.limits import ACTIONS, TRIP, Breach, Clamp, Judge
-from rig.monitor import Monitor, MonitorFault
-from rig.outbox import Outbox
-from rig.pacing import Pacer
+from rig.rt.control import WINDOW, ControlLaw, Mode, Outcome
+from rig.rt.limits import ACTIONS, TRIP, Breach, Clamp, Judge
+from rig.rt.monitor import Monitor, MonitorFault
+from rig.rt.outbox import Outbox
+from rig.rt.pacing import Pacer
+from rig.rt.timing import LoopTiming
 from rig.state import RigEvent, RigState, advance
-from rig.timing import LoopTiming
 
 _STATE_OF_MODE = {
     Mode.RUN: RigState.RUNNING,

@@ -4,7 +4,7 @@ from typing import Protocol
 
 from rig.bridge import Bridge, Slot
 from rig.clock import Clock, RealClock, SteppedClock, pause
-from rig.timing import LoopTiming
+from rig.rt.timing import LoopTiming
 
 MEETING_SAMPLES = 500
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from drivers.errors import InstrumentError
 from drivers.instruments import DataAcquisition, Instrument, Supply, WaveformGenerator
 from rig.config import FanLoop, Shaker
-from rig.fan import FanLaw
+from rig.visa.fan import FanLaw
 
 T = TypeVar("T")
 Volts = NDArray[np.float64]

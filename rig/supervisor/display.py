@@ -10,9 +10,9 @@ from rich.table import Table
 from rich.text import Text
 
 from rig.clock import RealClock
-from rig.progress import Progress
-from rig.session import Session
 from rig.state import RigState
+from rig.supervisor.progress import Progress
+from rig.supervisor.session import Session
 
 _REFRESH_S = 0.2
 _STATE_STYLE = {RigState.RUNNING: "bold green", RigState.TRIPPED: "bold white on red", RigState.STOPPING: "bold yellow"}

@@ -24,7 +24,7 @@ from rig.life.specimens import SpecimenFile, load_specimens
 from rig.plan import Plan, load_plan, refuse_excess
 from rig.record import manifest
 from rig.record.manifest import Anchor, Input, Manifest, Quantity, SegmentInfo, SpecimenInfo
-from rig.shaker import shaker_volts
+from rig.visa.shaker import shaker_volts
 
 
 @dataclass(frozen=True, slots=True)

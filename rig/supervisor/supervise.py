@@ -14,19 +14,19 @@ from numpy.typing import NDArray
 
 from rig.bridge import End, Request, Slot
 from rig.clock import RealClock, pause
-from rig.crew import JUDGE, Crew, CrewError
-from rig.feeder import DriveFeeder
-from rig.instruments_link import InstrumentsLink
-from rig.interrupt import Interrupt
-from rig.journalist import Journalist
 from rig.life.judge import Judge
 from rig.life.verdict import FAILURE, RIG, Finding
-from rig.progress import Progress
 from rig.record import recorder
 from rig.record.checkpoint import Checkpoint
 from rig.record.recorder import FINISH, RecorderFault, RecorderFinished
-from rig.session import Session
 from rig.state import RigState
+from rig.supervisor.crew import JUDGE, Crew, CrewError
+from rig.supervisor.feeder import DriveFeeder
+from rig.supervisor.instruments import InstrumentsLink
+from rig.supervisor.interrupt import Interrupt
+from rig.supervisor.journalist import Journalist
+from rig.supervisor.progress import Progress
+from rig.supervisor.session import Session
 from rig.wiring import build_hardware
 
 HEARTBEAT_TIMEOUT_S = 2.0

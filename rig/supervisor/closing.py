@@ -8,13 +8,13 @@ import msgspec
 
 from rig import report
 from rig.bridge import End
-from rig.journalist import Journalist
 from rig.life.judge import Judge
 from rig.life.verdict import Outcome, Verdict
 from rig.report import junit
 from rig.runs import VerdictFile, write_verdict
-from rig.session import Session
-from rig.supervisor import Ended
+from rig.supervisor.journalist import Journalist
+from rig.supervisor.session import Session
+from rig.supervisor.supervise import Ended
 
 
 class ExitCode(IntEnum):

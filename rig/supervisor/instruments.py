@@ -6,12 +6,12 @@ from pathlib import Path
 import msgspec
 
 from rig.config import Rig
-from rig.crew import Crew, CrewError, Member
-from rig.journalist import Journalist
-from rig.progress import Progress
 from rig.record.files import in_words
 from rig.runs import SLOW_NAME
-from rig.slow import Opened, Poll
+from rig.supervisor.crew import Crew, CrewError, Member
+from rig.supervisor.journalist import Journalist
+from rig.supervisor.progress import Progress
+from rig.visa.worker import Opened, Poll
 
 ANSWER_TIMEOUT_S = 30.0
 _POLL_PERIOD_S = 1.0

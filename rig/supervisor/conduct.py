@@ -6,16 +6,16 @@ from typing import Any, Literal
 
 from rich.console import Console
 
-from rig.closing import close_run
-from rig.crew import SUPERVISOR, Crew
-from rig.display import display_for
-from rig.journalist import Journalist
 from rig.life.judge import Judge
-from rig.realtime import Timing
 from rig.record.events import EventLog
+from rig.rt.realtime import Timing
 from rig.runs import VerdictFile
-from rig.session import Session, make_run_dir, write_manifest
-from rig.supervisor import Supervisor
+from rig.supervisor.closing import close_run
+from rig.supervisor.crew import SUPERVISOR, Crew
+from rig.supervisor.display import display_for
+from rig.supervisor.journalist import Journalist
+from rig.supervisor.session import Session, make_run_dir, write_manifest
+from rig.supervisor.supervise import Supervisor
 
 _RECORDER_POLL_S = {"real": 0.02, "stepped": 0.002}
 

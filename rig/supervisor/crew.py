@@ -9,14 +9,14 @@ from types import TracebackType
 from typing import Any
 
 from rig.bridge import EVENT_DTYPE, Bridge, Slot
-from rig.launcher import Launched, addresses_of
-from rig.realtime import Timing
 from rig.record import recorder
 from rig.record.ring import Ring
 from rig.record.rows import row_dtype
-from rig.rt import run_loop
-from rig.session import Session
-from rig.slow import run_worker
+from rig.rt.process import run_loop
+from rig.rt.realtime import Timing
+from rig.supervisor.launcher import Launched, addresses_of
+from rig.supervisor.session import Session
+from rig.visa.worker import run_worker
 from rig.wiring import LoopOrder
 
 ROWS_CAPACITY = 1 << 16

@@ -6,10 +6,10 @@ from numpy.typing import NDArray
 from drivers.errors import BusError
 from rig.bridge import EVENT_DTYPE, EventKind
 from rig.config import Rig
-from rig.control import WINDOW, Mode, Outcome
-from rig.monitor import MonitorFault
 from rig.record.ring import Ring
 from rig.record.rows import row_dtype
+from rig.rt.control import WINDOW, Mode, Outcome
+from rig.rt.monitor import MonitorFault
 from rig.state import RigState
 
 _STATE_OF_MODE = np.zeros(len(Mode), np.uint8)

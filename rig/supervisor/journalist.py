@@ -9,12 +9,12 @@ from drivers.frames import FaultCode
 from rig.bridge import EventKind
 from rig.clock import RealClock
 from rig.life.verdict import FAILURE, RIG, Finding
-from rig.progress import Progress
 from rig.record.events import EventLog
 from rig.record.files import in_words
 from rig.record.ring import Ring
-from rig.session import Session
 from rig.state import RigState
+from rig.supervisor.progress import Progress
+from rig.supervisor.session import Session
 
 
 class Journalist:

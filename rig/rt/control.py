@@ -11,7 +11,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from rig.config import Rig
-from rig.limits import HOLD, STOP
+from rig.rt.limits import HOLD, STOP
 
 WINDOW = 64
 """Samples that are kept by number modulo this; more than any lead plus any block."""

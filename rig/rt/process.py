@@ -8,10 +8,10 @@ import numpy as np
 
 from rig.bridge import Bridge, End
 from rig.config import Rig
-from rig.control import WINDOW, ControlLaw, Outcome
-from rig.limits import Judge, clamp_of, limit_table
-from rig.realtime import freeze_garbage, leave_signals_to_supervisor, request_realtime, steal_ticks, stepped_timing
 from rig.record.ring import Ring
+from rig.rt.control import WINDOW, ControlLaw, Outcome
+from rig.rt.limits import Judge, clamp_of, limit_table
+from rig.rt.realtime import freeze_garbage, leave_signals_to_supervisor, request_realtime, steal_ticks, stepped_timing
 from rig.wiring import LoopOrder, build_loop
 
 

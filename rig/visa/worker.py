@@ -13,7 +13,7 @@ from typing import NamedTuple
 from drivers.instruments import DataAcquisition, Supply, WaveformGenerator
 from drivers.scpi import ScpiSession
 from rig.config import Rig
-from rig.stations import DAMPER, FanStation, ScannerStation, ShakerStation, Station, Volts
+from rig.visa.stations import DAMPER, FanStation, ScannerStation, ShakerStation, Station, Volts
 
 
 class Poll(NamedTuple):
@@ -51,7 +51,7 @@ class SlowWorker:
     Args:
         rig: the rig file; an instrument that it does not name is not used.
         resources: VISA resource names by role.
-        waveforms_v: the shaker's block of each segment, float64[points], volts (see `rig.shaker.shaker_volts`).
+        waveforms_v: the shaker's block of each segment, float64[points], volts (see `rig.visa.shaker.shaker_volts`).
     """
 
     def __init__(self, rig: Rig, resources: Mapping[str, str], waveforms_v: Sequence[Volts]) -> None:

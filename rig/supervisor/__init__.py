@@ -1,0 +1,1 @@
+"""The supervisor's process: one run from order to verdict, and the other processes that it starts and watches."""
