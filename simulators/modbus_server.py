@@ -5,6 +5,7 @@ import gc
 import logging
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -143,7 +144,10 @@ def serve(config: BenchConfig, wires_name: str, connection: Connection) -> None:
         gc.freeze()
         if config.pace == "real":
             _take_precedence()
-        asyncio.run(_serve_until_told(config, Servo(config, plant), connection))
+        servo = Servo(config, plant)
+        asyncio.run(_serve_until_told(config, servo, connection))
+        if servo.stalled_s > 0.0:
+            sys.stderr.write(f"the device's clock stood still for {servo.stalled_s:.3f} s: no processor\n")
     finally:
         wires.close()
 
