@@ -59,24 +59,32 @@ class LiveDisplay:
             f"   {progress.speed_mps * 3.6:5.1f} km/h   {segment.label} ({segment.surface})",
             f"   {_duration(elapsed_s)} gone, {left} left",
         )
-        return Group(
-            head, ProgressBar(total=1.0, completed=share, width=80), self._axes(progress), self._parts(progress)
-        )
+        way = Table.grid()
+        way.add_row(ProgressBar(total=1.0, completed=share, width=80))
+        return Group(head, way, self._axes(progress), self._parts(progress), Text(progress.note, style="dim"))
 
     def _axes(self, progress: Progress) -> Table:
-        table = Table.grid(padding=(0, 2))
+        table = Table.grid(padding=(0, 1))
+        table.add_column()
+        table.add_column(justify="right")
         for axis in self._session.plan.rig.axes:
             value = progress.feedback.get(axis.name, axis.neutral)
             bar = axis_bar(value, axis.actuator.lowest, axis.actuator.highest, axis.neutral)
-            table.add_row(axis.name, bar, f"{value:10.3f} {axis.unit}")
-        for channel in self._session.plan.rig.channels[len(self._session.plan.rig.axes) :]:
-            table.add_row(channel.name, "", f"{progress.feedback.get(channel.name, 0.0):10.3f} {channel.unit}")
+            table.add_row(
+                axis.name, f"{axis.actuator.lowest:g}", bar, f"{axis.actuator.highest:g}", _amount(value, axis.unit)
+            )
+        for channel in self._session.plan.rig.channels:
+            if channel.name not in [axis.name for axis in self._session.plan.rig.axes]:
+                table.add_row(channel.name, "", "", "", _amount(progress.feedback.get(channel.name, 0.0), channel.unit))
+        for name, reading in progress.readings.items():
+            table.add_row(f"{name} (VISA)", "", "", "", f"{reading:12.4g}")
         return table
 
     def _parts(self, progress: Progress) -> Table:
         table = Table.grid(padding=(0, 2))
-        for name, damage in progress.damage.items():
-            table.add_row(f"damage {name}", f"{damage:.3e}")
+        for part in self._session.specimens.specimens:
+            damage = progress.damage.get(part.component, 0.0)
+            table.add_row(part.component, part.serial, f"damage {damage:.3e}")
         return table
 
     def __enter__(self) -> "LiveDisplay":
@@ -127,6 +135,10 @@ def axis_bar(value: float, lowest: float, highest: float, neutral: float) -> str
     first, last = sorted((cell(neutral), cell(value)))
     cells = ["█" if first <= index <= last else "─" for index in range(_BAR_CELLS)]
     return "".join(cells)
+
+
+def _amount(value: float, unit: str) -> str:
+    return f"{value:12.4f} {unit}"
 
 
 def _duration(seconds: float) -> str:

@@ -7,7 +7,10 @@ from rig.state import RigState
 
 @dataclass(slots=True)
 class Progress:
-    """Distance and speed are the car's on the stage, taken from the rows; readings are the slow instruments'."""
+    """Distance and speed are the car's on the stage, taken from the rows; readings are the slow instruments'.
+
+    ``note`` is the last event in words.
+    """
 
     distance_m: float = 0.0
     speed_mps: float = 0.0
@@ -17,3 +20,4 @@ class Progress:
     feedback: dict[str, float] = field(default_factory=dict)
     damage: dict[str, float] = field(default_factory=dict)
     readings: dict[str, float] = field(default_factory=dict)
+    note: str = ""
