@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 from profiles.schema import Fault, InputError
+from profiles.yaml_nodes import shown
 
 
 def names(folder: Path) -> list[str]:
@@ -25,14 +26,15 @@ def find(what: str, folder: Path, kind: str) -> Path:
     """
     if "/" in what or what.endswith(".yaml"):
         if not os.path.isfile(what):
-            raise InputError([Fault(what, 0, kind, "no such file", f"a {kind} file, or one of {_list(folder)}")])
+            found = "a folder" if os.path.isdir(what) else "no such file"
+            raise InputError([Fault(what, 0, kind, found, f"a {kind} file, or one of {_list(folder)}")])
         return Path(what)
     if what in names(folder):
         return folder / f"{what}.yaml"
     close = difflib.get_close_matches(what, names(folder), n=2)
     hint = f"did you mean {' or '.join(map(repr, close))}? " if close else ""
     allowed = f"{hint}the library has {_list(folder)}; a file is named with its .yaml"
-    raise InputError([Fault("(argument)", 0, kind, repr(what), allowed)])
+    raise InputError([Fault("(argument)", 0, kind, shown(what), allowed)])
 
 
 def _list(folder: Path) -> str:

@@ -84,7 +84,9 @@ def iter_drive(
         InputError: an axis that no drive can be made for, a band that the sample rate does not carry, or a measured
             road that cannot be used.
     """
-    _check(actuators, sample_rate_hz, band_low_hz, band_high_hz)
+    faults = drive_faults(actuators, sample_rate_hz, band_low_hz, band_high_hz)
+    if faults:
+        raise InputError(faults)
     factor = math.ceil(car.RATE_HZ / sample_rate_hz)
     plan = plan_speed(terrain, vehicle, seed)
     blocks = car.iter_response(iter_road(terrain, seed), plan, vehicle, factor * sample_rate_hz, factor * BLOCK_SAMPLES)
@@ -97,7 +99,10 @@ def iter_drive(
     )
 
 
-def _check(actuators: Sequence[Actuator], sample_rate_hz: float, band_low_hz: float, band_high_hz: float) -> None:
+def drive_faults(
+    actuators: Sequence[Actuator], sample_rate_hz: float, band_low_hz: float, band_high_hz: float
+) -> list[Fault]:
+    """Why no drive can be made for a rig; empty where one can."""
     faults = [
         Fault("(the rig)", 1, "axes", repr(actuator.name), f"an axis that a drive can be made for: {', '.join(AXES)}")
         for actuator in actuators
@@ -108,8 +113,7 @@ def _check(actuators: Sequence[Actuator], sample_rate_hz: float, band_low_hz: fl
     if not stop_hz(band_high_hz) <= 0.4 * sample_rate_hz:
         found = f"{band_high_hz:g} at a sample_rate_hz of {sample_rate_hz:g}"
         faults.append(Fault("(the rig)", 1, "band_high_hz", found, "a band of at most a third of the sample rate"))
-    if faults:
-        raise InputError(faults)
+    return faults
 
 
 class _Chain:

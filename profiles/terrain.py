@@ -1,7 +1,7 @@
 """What a terrain file says: a loop of segments with surface, roughness, soil and obstacles, or measured roads."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
@@ -12,7 +12,7 @@ from profiles import catalogue
 from profiles.features import Feature, GOut, SlipFace
 from profiles.measured import WheelTracks, read_tracks
 from profiles.roughness import Coherence, ExponentialCoherence, Roughness
-from profiles.schema import ExistingFile, Strict, load
+from profiles.schema import ExistingFile, Fault, InputError, Strict, load
 from profiles.soil import SoilName
 
 FOLDER = Path(__file__).parent / "library" / "terrain"
@@ -181,11 +181,27 @@ def load_terrain(what: str) -> Terrain:
     Raises:
         InputError: with all faults of the terrain file; or those of the road data that it names.
     """
-    terrain = load(catalogue.find(what, FOLDER, "terrain"), Terrain)
-    for segment in terrain.segments:
-        if isinstance(segment, MeasuredSegment):
-            segment.tracks()
+    path = catalogue.find(what, FOLDER, "terrain")
+    terrain = load(path, Terrain)
+    check_roads(path, terrain)
     return terrain
+
+
+def check_roads(path: Path, terrain: Terrain) -> None:
+    """Read the measured roads of a terrain file.
+
+    Raises:
+        InputError: with the faults of all roads that can't be used, and the file that names them.
+    """
+    faults: list[Fault] = []
+    for file in dict.fromkeys(segment.crg_file for segment in terrain.segments if isinstance(segment, MeasuredSegment)):
+        try:
+            read_tracks(file, TRACK_M, STEP_M)
+        except InputError as error:
+            faults.extend(error.faults)
+    if faults:
+        named = f"named in {path}"
+        raise InputError([replace(fault, allowed=f"{fault.allowed}; {named}") for fault in faults])
 
 
 def input_files(path: Path) -> list[Path]:

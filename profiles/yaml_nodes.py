@@ -7,6 +7,15 @@ from typing import Any
 
 import yaml
 
+LARGEST_FILE_BYTES = 1 << 20
+"""Far more than a person writes; a file of data given by mistake, or one without an end, is not read."""
+_LONGEST_SHOWN = 80
+
+
+def shown(text: str) -> str:
+    """A text in quotes for a message, cut where it is long."""
+    return repr(text) if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]!r}… ({len(text)} characters)"
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -96,9 +105,15 @@ def read_document(path: Path) -> Document:
     """A YAML file's content; never raises for what a person wrote: the faults are in the document."""
     document = Document(path)
     try:
-        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=_Loader)
+        node = yaml.compose(_text_of(path), Loader=_Loader)
+    except IsADirectoryError:
+        return document.fail(0, "(the whole file)", "a folder", "a file")
     except OSError as error:
         return document.fail(0, "(the whole file)", (error.strerror or str(error)).lower(), "a file that can be read")
+    except OverflowError:
+        return document.fail(
+            0, "(the whole file)", f"more than {LARGEST_FILE_BYTES} bytes", "a file that a person wrote"
+        )
     except UnicodeDecodeError as error:
         return document.fail(0, "(the whole file)", f"byte {error.start} is no UTF-8", "UTF-8 text")
     except yaml.YAMLError as error:
@@ -111,20 +126,34 @@ def read_document(path: Path) -> Document:
     return document
 
 
+def _text_of(path: Path) -> str:
+    with path.open("rb") as file:
+        data = file.read(LARGEST_FILE_BYTES + 1)
+    if len(data) > LARGEST_FILE_BYTES:
+        raise OverflowError
+    return data.decode("utf-8")
+
+
 def _syntax_fault(document: Document, error: yaml.YAMLError) -> Document:
     mark = getattr(error, "problem_mark", None)
     problem = getattr(error, "problem", None) or str(error).splitlines()[0]
     return document.fail(mark.line + 1 if mark else 1, "(the text)", f"no plain YAML: {problem}", "YAML")
 
 
+_PLAIN_TAGS = {f"tag:yaml.org,2002:{name}" for name in ("map", "seq", "str", "int", "float", "bool", "null")}
+_READ_AS_TEXT = {f"tag:yaml.org,2002:{name}" for name in ("timestamp", "merge", "value")}
+
+
 def _construct(document: Document, node: yaml.Node, where: Path_) -> Any:
+    if node.tag not in _PLAIN_TAGS | _READ_AS_TEXT:
+        document.add_fault(node, where, f"the tag {shown(node.tag)}", "plain values without a tag")
     if isinstance(node, yaml.MappingNode):
         document.places[where] = Place(node.start_mark.line + 1, "a mapping")
         return _construct_mapping(document, node, where)
     if isinstance(node, yaml.SequenceNode):
         document.places[where] = Place(node.start_mark.line + 1, "a list")
         return tuple(_construct(document, item, (*where, index)) for index, item in enumerate(node.value))
-    document.places[where] = Place(node.start_mark.line + 1, repr(node.value) if node.value else "nothing")
+    document.places[where] = Place(node.start_mark.line + 1, shown(node.value) if node.value else "nothing")
     return _construct_scalar(document, node, where)
 
 
@@ -156,14 +185,17 @@ _PLAIN_FLOAT = re.compile(r"[-+]?(\d+\.\d*|\.\d+)([eE][-+]\d+)?")
 
 def _construct_scalar(document: Document, node: yaml.Node, where: Path_) -> Any:
     text: str = node.value
+    if any("\ud800" <= letter <= "\udfff" for letter in text):
+        document.add_fault(node, where, f"{shown(text)}, with half a character", "whole characters")
+        return None
     if getattr(node, "style", None) in ("'", '"', "|", ">"):
         return text
     if _NOT_A_NUMBER.fullmatch(text):
-        document.add_fault(node, where, f"{text!r}, which is not a number", "a finite number")
+        document.add_fault(node, where, f"{shown(text)}, which is not a number", "a finite number")
         return None
     tag = node.tag.rpartition(":")[2]
     if tag == "str" and _NUMBER_READ_AS_TEXT.fullmatch(text):
-        document.add_fault(node, where, f"{text!r}, which YAML reads as text", f"a number such as {float(text)!r}")
+        document.add_fault(node, where, f"{shown(text)}, which YAML reads as text", f"a number such as {float(text)!r}")
         return None
     return _typed(document, node, where, tag)
 
@@ -175,16 +207,17 @@ def _typed(document: Document, node: yaml.Node, where: Path_, tag: str) -> Any:
     if tag == "bool":
         if text in ("true", "false"):
             return text == "true"
-        document.add_fault(node, where, f"{text!r}, which YAML reads as a truth value", 'true, false, or "…" in quotes')
+        found = f"{shown(text)}, which YAML reads as a truth value"
+        document.add_fault(node, where, found, 'true, false, or "…" in quotes')
         return None
     if tag == "int":
         if _PLAIN_INTEGER.fullmatch(text) and len(text) <= 20:
             return int(text)
-        document.add_fault(node, where, f"{text!r}, which YAML reads as another number", "a plain decimal number")
+        document.add_fault(node, where, f"{shown(text)}, which YAML reads as another number", "a plain decimal number")
         return None
     if tag == "float":
         if _PLAIN_FLOAT.fullmatch(text):
             return float(text)
-        document.add_fault(node, where, f"{text!r}, which YAML reads as another number", "a plain decimal number")
+        document.add_fault(node, where, f"{shown(text)}, which YAML reads as another number", "a plain decimal number")
         return None
     return text

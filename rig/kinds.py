@@ -1,19 +1,22 @@
 """Every kind of YAML file in the program: its word, its model and its place in the library."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from profiles.schema import Strict, one_of_kinds
 from profiles.terrain import FOLDER as TERRAIN_FOLDER
-from profiles.terrain import Terrain
+from profiles.terrain import Terrain, check_roads
 from profiles.vehicle import FOLDER as VEHICLE_FOLDER
 from profiles.vehicle import Vehicle
 from rig.config import FOLDER as RIG_FOLDER
 from rig.config import Rig
 from rig.life.components import FOLDER as COMPONENT_FOLDER
-from rig.life.components import Component
+from rig.life.components import Component, check_components, check_name
 from rig.life.specimens import FOLDER as SPECIMEN_FOLDER
 from rig.life.specimens import SpecimenFile
+from rig.plan import check_rig
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,21 +26,27 @@ class Kind:
     word: str
     model: type[Strict]
     folder: Path
+    check: Callable[[Path, Any], object] | None = None
+    """What else must be good where such a file is used; raises `InputError`."""
 
 
 KINDS = (
-    Kind("terrain", Terrain, TERRAIN_FOLDER),
+    Kind("terrain", Terrain, TERRAIN_FOLDER, check_roads),
     Kind("vehicle", Vehicle, VEHICLE_FOLDER),
-    Kind("rig", Rig, RIG_FOLDER),
-    Kind("component", Component, COMPONENT_FOLDER),
-    Kind("specimens", SpecimenFile, SPECIMEN_FOLDER),
+    Kind("rig", Rig, RIG_FOLDER, check_rig),
+    Kind("component", Component, COMPONENT_FOLDER, check_name),
+    Kind("specimens", SpecimenFile, SPECIMEN_FOLDER, check_components),
 )
 
 
 def load_any(path: Path) -> Strict:
-    """The model in a file of any kind, which the file says itself by ``kind:``.
+    """The model in a file of any kind, which the file says itself by ``kind:``, with what it names.
 
     Raises:
         InputError: with all faults of the file.
     """
-    return one_of_kinds(path, {kind.word: kind.model for kind in KINDS})
+    model = one_of_kinds(path, {kind.word: kind.model for kind in KINDS})
+    for kind in KINDS:
+        if kind.check is not None and isinstance(model, kind.model):
+            kind.check(path, model)
+    return model

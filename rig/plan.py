@@ -3,17 +3,26 @@
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from profiles.drive import Actuator, DriveBlock, iter_drive
+from drivers.registers import check_fit
+from profiles.catalogue import find
+from profiles.drive import Actuator, DriveBlock, drive_faults, iter_drive
 from profiles.envelope import EnvelopeCheck, Excess
 from profiles.road import road_digest
 from profiles.schema import Fault, InputError
+from profiles.signal import SignalError
 from profiles.terrain import Terrain, load_terrain
+from profiles.vehicle import FOLDER as CAR_FOLDER
 from profiles.vehicle import Vehicle, load_vehicle
-from rig.config import Rig, load_rig
+from rig.config import FOLDER, Rig, load_rig
+
+SHORTEST_M = 1.0
+HIGHEST_SEED = 2**63 - 1
+"""As in a terrain file."""
 
 
 @dataclass(slots=True)
@@ -61,10 +70,11 @@ class Plan:
         """The target distance of a run that may end before the stage does.
 
         Raises:
-            InputError: the stage is shorter.
+            InputError: the stage is shorter, or nothing can be said of so short a way.
         """
-        if not 0 < distance_m <= self.distance_m:
-            allowed = f"more than 0, up to {self.distance_m / 1000:g} km, the length of {self.terrain.name}"
+        if not SHORTEST_M <= distance_m <= self.distance_m:
+            lowest, highest = SHORTEST_M / 1000, self.distance_m / 1000
+            allowed = f"{lowest:g} to {highest:g} km, the length of {self.terrain.name}"
             raise InputError([Fault("(argument)", 0, "--until-km", f"{distance_m / 1000:g}", allowed)])
         return distance_m
 
@@ -100,8 +110,34 @@ def load_plan(terrain: str, vehicle: str, rig: str, seed: int | None) -> Plan:
     Raises:
         InputError: a file is missing or wrong.
     """
-    road = load_terrain(terrain)
-    return make_plan(road, load_vehicle(vehicle), load_rig(rig), road.seed if seed is None else seed)
+    road, car, bench = load_terrain(terrain), load_vehicle(vehicle), load_rig(rig)
+    check_rig(find(rig, FOLDER, "rig"), bench)
+    try:
+        with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is refused, with where it came up
+            return make_plan(road, car, bench, road.seed if seed is None else seed)
+    except SignalError as error:
+        allowed = f"a car that can be computed over {road.name}: values that belong together"
+        raise InputError(
+            [Fault(str(find(vehicle, CAR_FOLDER, "vehicle")), 0, "(the car)", str(error), allowed)]
+        ) from None
+
+
+def check_rig(path: Path, rig: Rig) -> None:
+    """Check that drives can be made for a rig's axes and its band, and that its samples fit the wire.
+
+    Raises:
+        InputError: they can't, or don't.
+    """
+    faults = [
+        Fault(str(path), 0, fault.key, fault.found, fault.allowed)
+        for fault in drive_faults(actuators_of(rig), rig.sample_rate_hz, rig.band_low_hz, rig.band_high_hz)
+    ]
+    try:
+        check_fit(len(rig.axes), len(rig.channels), rig.lead_samples)
+    except ValueError as error:
+        faults.append(Fault(str(path), 0, "lead_samples", str(rig.lead_samples), str(error)))
+    if faults:
+        raise InputError(faults)
 
 
 def actuators_of(rig: Rig) -> tuple[Actuator, ...]:

@@ -1,5 +1,6 @@
 """The run directory, as those who review it open it: no bus, no loop, only files."""
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -86,7 +87,8 @@ class Run:
 
     def count(self) -> int:
         """The number of samples recorded."""
-        return journal.count_rows(self.path)
+        with _whole_samples(self.path):
+            return journal.count_rows(self.path)
 
     def blocks(self, columns: Sequence[str], first: int = 0, last: float = np.inf) -> Iterator[dict[str, FloatArray]]:
         """Columns in their units, float64[samples], a segment at a time: memory does not grow with the distance.
@@ -101,12 +103,9 @@ class Run:
         for name in columns:
             if name not in known.names:
                 raise KeyError(f"no column {name!r}; there are {', '.join(known.names)}")
-        try:
+        with _whole_samples(self.path):
             for table in journal.iter_tables(self.path, list(columns), first, last):
                 yield {name: known.values(name, table.column(name).to_numpy()) for name in columns}
-        except (OSError, ValueError) as error:
-            folder = str(self.path / journal.FOLDER)
-            raise InputError([Fault(folder, 1, "(the samples)", str(error), "whole segments")]) from None
 
     def samples(
         self, columns: Sequence[str] | None = None, first: int = 0, last: float = np.inf
@@ -129,9 +128,20 @@ class Run:
     def samples_sha256(self) -> str:
         """The hash of the recorded samples, computed anew from the files (see `rig.record.digest`)."""
         known, digest = Columns(self.manifest), SampleDigest()
-        for table in journal.iter_tables(self.path):
-            digest.update(known.rows(table))
+        with _whole_samples(self.path):
+            for table in journal.iter_tables(self.path):
+                digest.update(known.rows(table))
         return digest.hexdigest()
+
+
+@contextlib.contextmanager
+def _whole_samples(run_dir: Path) -> Iterator[None]:
+    """Turn what damaged or foreign segments raise into an InputError."""
+    try:
+        yield
+    except (OSError, ValueError, LookupError) as error:
+        found, folder = " ".join(str(error).split()), str(run_dir / journal.FOLDER)
+        raise InputError([Fault(folder, 0, "(the samples)", found, "whole segments of this run")]) from None
 
 
 def open_run(path: Path | str) -> Run:

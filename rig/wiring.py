@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from drivers.hardware import Hardware
 from drivers.modbus import ModbusHardware
-from rig.bridge import Bridge, DriveShape, Slot
+from rig.bridge import Bridge, DriveShape, Request, Slot
 from rig.config import Pace, Rig
 from rig.record.ring import Ring
 from rig.rt.control import ControlLaw
@@ -60,6 +60,11 @@ def build_pacer(rig: Rig, pace: Pace, timing: LoopTiming, bridge: Bridge, still_
     raise ValueError(f"no pace {pace!r}; there are real and stepped")
 
 
+def _still_wanted(bridge: Bridge) -> bool:
+    """Whether waiting for the supervisor makes sense: it is there, and has not asked for a trip."""
+    return os.getppid() == bridge.get(Slot.ALIVE) and bridge.get(Slot.REQUEST) != Request.TRIP
+
+
 def build_loop(order: LoopOrder, bridge: Bridge, rows: Ring, events: Ring) -> tuple[Loop, Parts]:
     """The loop of an order, in the loop's process; moves nothing yet."""
     rig, timing = order.rig, LoopTiming()
@@ -70,7 +75,7 @@ def build_loop(order: LoopOrder, bridge: Bridge, rows: Ring, events: Ring) -> tu
         clamp=clamp_of(rig),
         monitor=Monitor(rig),
         outbox=Outbox(rig, rows, events),
-        pacer=build_pacer(rig, order.pace, timing, bridge, lambda: os.getppid() == bridge.get(Slot.ALIVE)),
+        pacer=build_pacer(rig, order.pace, timing, bridge, lambda: _still_wanted(bridge)),
         timing=timing,
         bridge=bridge,
     )

@@ -1,21 +1,37 @@
 """``python -m simulators``: a rig to talk to, without a rig. Prints its addresses as one JSON line, and stays."""
 
 import argparse
+import contextlib
 import json
+import os
+import signal
 import sys
+from types import FrameType
+from typing import TYPE_CHECKING
 
-from profiles.catalogue import find
-from profiles.schema import InputError
-from rig.config import LIBRARY, Rig, load_rig
-from simulators.bench import Bench, BenchError, Interrupted, StopRequest, bench_config
-from simulators.settings import BenchConfig
+if TYPE_CHECKING:
+    from rig.config import Rig
+    from simulators.settings import BenchConfig
 
 EXIT_BAD_INPUT, EXIT_RIG_FAULT = 2, 3
+HIGHEST_SEED = 2**63 - 1
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    """Ctrl-C or SIGTERM before anything is there: gone at once, wherever the imports are."""
+    del number, frame
+    os._exit(0)
 
 
 def main(argv: list[str] | None = None) -> int:
     """The command; returns the exit code."""
     options = _parser().parse_args(argv)
+    # Imported here: the processes of the bench import this file again, and need none of it.
+    from profiles.catalogue import find
+    from profiles.schema import InputError
+    from rig.config import LIBRARY, load_rig
+    from simulators.bench import bench_config
+
     try:
         rig = load_rig(options.rig)
         specimens = find(options.specimens, LIBRARY / "specimens", "specimens") if options.specimens else None
@@ -26,12 +42,13 @@ def main(argv: list[str] | None = None) -> int:
     return _run(rig, config, options.until_stdin_closes)
 
 
-def _run(rig: Rig, config: BenchConfig, watch_stdin: bool) -> int:
+def _run(rig: "Rig", config: "BenchConfig", watch_stdin: bool) -> int:
+    from simulators.bench import Bench, BenchError, Interrupted, StopRequest
+
     stop = StopRequest(watch_stdin)
     try:
         with Bench(config, stop) as bench:
-            sys.stdout.write(json.dumps(bench.addresses) + "\n")
-            sys.stdout.flush()  # whoever launched this waits for that line
+            _print(json.dumps(bench.addresses))
             if not watch_stdin:
                 _tell(_for_people(rig, config, bench.addresses))
             bench.stay()
@@ -40,13 +57,37 @@ def _run(rig: Rig, config: BenchConfig, watch_stdin: bool) -> int:
     except BenchError as error:
         _tell(f"the bench failed: {error}")
         return EXIT_RIG_FAULT
+    except OSError as error:
+        _tell(f"the addresses can't be printed: {(error.strerror or str(error)).lower()}")
+        return EXIT_RIG_FAULT
     finally:
         stop.close()
     return 0
 
 
+def _print(line: str) -> None:
+    """Print at once: whoever launched this waits for the line.
+
+    Raises:
+        OSError: it can't be printed, and nobody can find the bench.
+    """
+    try:
+        sys.stdout.write(line + "\n")
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is still in its buffer
+        raise
+
+
 def _tell(text: str) -> None:
-    sys.stderr.write(text + "\n")
+    with contextlib.suppress(OSError):  # nobody may read it any more
+        sys.stderr.write(text + "\n")
+
+
+def _seed(text: str) -> int:
+    if not text.isdecimal() or not int(text) <= HIGHEST_SEED:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 0 to {HIGHEST_SEED}")
+    return int(text)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -60,12 +101,12 @@ def _parser() -> argparse.ArgumentParser:
         "--pace", choices=("real", "stepped"), default="real", help="play by the clock, or samples as they arrive"
     )
     parser.add_argument("--specimens", metavar="NAME|FILE", help="the parts on the rig (default: healthy ones)")
-    parser.add_argument("--seed", type=int, default=0, help="of the measurement noise (default: 0)")
+    parser.add_argument("--seed", type=_seed, default=0, help="of the measurement noise (default: 0)")
     parser.add_argument("--until-stdin-closes", action="store_true", help="end when the standard input closes, too")
     return parser
 
 
-def _for_people(rig: Rig, config: BenchConfig, addresses: dict[str, str]) -> str:
+def _for_people(rig: "Rig", config: "BenchConfig", addresses: dict[str, str]) -> str:
     host, _, port = addresses["modbus"].partition(":")
     lines = [
         f"rig {rig.name}, pace {config.pace}; ends with Ctrl-C. Talk to it, for instance:",
@@ -79,4 +120,6 @@ def _for_people(rig: Rig, config: BenchConfig, addresses: dict[str, str]) -> str
 
 
 if __name__ == "__main__":
+    for stopping in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(stopping, _leave)  # until the bench has its own answer
     sys.exit(main())

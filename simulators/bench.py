@@ -5,6 +5,8 @@ The one place of the simulators that reads a rig file: only to know what a real 
 
 import os
 import signal
+import sys
+import traceback
 from collections.abc import Callable
 from contextlib import ExitStack
 from multiprocessing import get_context
@@ -15,9 +17,10 @@ from types import FrameType, TracebackType
 from typing import Any
 
 from drivers.channel import Channel
+from profiles.schema import Fault, InputError
 from rig.config import Axis, Quantity, Rig
 from simulators import scpi_servers
-from simulators.settings import AxisSettings, BenchConfig, Pace
+from simulators.settings import AXES, QUANTITIES, AxisSettings, BenchConfig, Pace
 from simulators.specimens import read_specimens
 from simulators.wires import Wires
 
@@ -40,8 +43,9 @@ def bench_config(rig: Rig, pace: Pace, seed: int, specimens: Path | None) -> Ben
     """The servo controller and plant that fit a rig file.
 
     Raises:
-        InputError: with the faults of the specimens file.
+        InputError: with the faults of the specimens file, or what the simulated corner does not have.
     """
+    _refuse_unknown(rig)
     return BenchConfig(
         sample_rate_hz=rig.sample_rate_hz,
         watchdog_ms=rig.watchdog_ms,
@@ -53,6 +57,21 @@ def bench_config(rig: Rig, pace: Pace, seed: int, specimens: Path | None) -> Ben
         unit_id=rig.modbus.unit_id,
         specimens=read_specimens(specimens) if specimens else (),
     )
+
+
+def _refuse_unknown(rig: Rig) -> None:
+    parts: tuple[tuple[str, tuple[Quantity, ...], tuple[str, ...]], ...] = (
+        ("axes", rig.axes, AXES),
+        ("channels", rig.channels, QUANTITIES),
+    )
+    faults = [
+        Fault(f"rig {rig.name}", 0, f"{part}.{index}.name", repr(one.name), f"what is simulated: {', '.join(known)}")
+        for part, quantities, known in parts
+        for index, one in enumerate(quantities)
+        if one.name not in known
+    ]
+    if faults:
+        raise InputError(faults)
 
 
 def _axis_settings(axis: Axis) -> AxisSettings:
@@ -112,6 +131,17 @@ class StopRequest:
         os.close(self._write_end)
 
 
+def _guarded(name: str, target: Callable[..., None], *arguments: Any) -> None:
+    """The outermost layer of a process of the bench: what goes wrong there is a sentence, not a traceback."""
+    try:
+        target(*arguments)
+    except Exception as error:  # noqa: BLE001 - the last resort: people get a sentence, developers the traceback
+        if os.environ.get("RIG_DEBUG"):
+            traceback.print_exc()
+        sys.stderr.write(f"the bench's {name} process failed: {type(error).__name__}: {error}\n")
+        sys.exit(1)
+
+
 class _Member:
     """One process of the bench. It ends when the bench's end of its connection closes, so also when the bench dies."""
 
@@ -119,9 +149,14 @@ class _Member:
         self.name = name
         self.connection, theirs = _spawn.Pipe()
         self.process: BaseProcess = _spawn.Process(
-            target=target, args=(*arguments, theirs), name=f"bench-{name}", daemon=True
+            target=_guarded, args=(name, target, *arguments, theirs), name=f"bench-{name}", daemon=True
         )
-        self.process.start()
+        self._up = False
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # a terminal's Ctrl-C is ours alone
+        try:
+            self.process.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
         theirs.close()
 
     def receive(self) -> Any:
@@ -131,12 +166,16 @@ class _Member:
             BenchError: it is gone.
         """
         try:
-            return self.connection.recv()
+            message = self.connection.recv()
+            self._up = True
+            return message
         except (EOFError, OSError):
             raise BenchError(f"the {self.name} process ended while starting") from None
 
     def end(self) -> None:
-        """Let it end; after a while make it end."""
+        """Let it end; after a while, or where it is only starting, make it end."""
+        if not self._up:
+            self.process.kill()
         self.connection.close()
         self.process.join(STOP_TIMEOUT_S)
         if self.process.is_alive():

@@ -7,17 +7,11 @@ from numpy.typing import NDArray
 
 from drivers.channel import CODE_MAX, CODE_MIN, CODE_NAN, Channel
 from simulators import plant_kernels as kernels
-from simulators.settings import AxisSettings, BenchConfig
+from simulators.settings import AXES, QUANTITIES, AxisSettings, BenchConfig
 from simulators.specimens import SpecimenTruth, complete
 from simulators.wires import Wires
 
 FloatArray = NDArray[np.float64]
-
-AXES = ("pan_displacement_m", "halfshaft_torque_nm", "shaft_speed_radps")
-"""The axes that the simulated corner has; a bench may use some of them, the others stay at 0."""
-
-QUANTITIES = (*AXES, "strut_force_n", "strut_travel_m", "body_acceleration_mps2", "damper_temperature_degc")
-"""What the sensors of the simulated corner measure."""
 
 _PARTS = ("damper", "coil_spring", "half_shaft", "top_mount")
 

@@ -8,6 +8,12 @@ from simulators.specimens import SpecimenTruth
 
 Pace = Literal["real", "stepped"]
 
+AXES = ("pan_displacement_m", "halfshaft_torque_nm", "shaft_speed_radps")
+"""The axes that the simulated corner has; a bench may use some of them, the others stay at 0."""
+
+QUANTITIES = (*AXES, "strut_force_n", "strut_travel_m", "body_acceleration_mps2", "damper_temperature_degc")
+"""What the sensors of the simulated corner measure."""
+
 
 @dataclass(frozen=True, slots=True)
 class AxisSettings:

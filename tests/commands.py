@@ -9,8 +9,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
+from rig.cli import run_command_line
+
 ROOT = Path(__file__).parent.parent
 RIG_FILE = ROOT / "rig" / "library" / "rigs" / "one_corner.yaml"
+
+SHORT_RUN = ("run", "belgian_block", "--until-km", "0.01", "--runs", "runs")
+"""A run of ten metres into a folder of where it is."""
 
 
 @dataclass(frozen=True)
@@ -85,3 +92,22 @@ def rig_file_for(addresses: dict[str, str], folder: Path) -> Path:
     path = folder / "elsewhere.yaml"
     path.write_text(text.replace("name: one_corner", "name: elsewhere"))
     return path
+
+
+def typed(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *words: str) -> Done:
+    """Run ``rig`` with these words to its end, in this process."""
+    monkeypatch.setattr(sys, "argv", ["rig", *words])
+    with pytest.raises(SystemExit) as left:
+        run_command_line()
+    out, err = capsys.readouterr()
+    assert isinstance(left.value.code, int)
+    return Done(left.value.code, out, err)
+
+
+def refused(done: Done, *said: str) -> None:
+    """Exit code 2, no traceback, and each of these said on standard error."""
+    assert "Traceback" not in done.out + done.err
+    assert done.code == 2, done.out + done.err
+    flat = " ".join(done.err.replace("│", " ").split())
+    for words in said:
+        assert words in flat

@@ -17,7 +17,7 @@ from drivers.frames import (
     SetpointBlock,
     Status,
 )
-from rig.bridge import EVENT_DTYPE, Bridge, End, EventKind, Slot
+from rig.bridge import EVENT_DTYPE, Bridge, End, EventKind, Request, Slot
 from rig.clock import Clock, SteppedClock
 from rig.config import Rig, load_rig
 from rig.record.ring import Ring
@@ -40,8 +40,8 @@ class EchoDevice:
     ``meddle`` may change an answer before it is given, or raise.
     """
 
-    def __init__(self, rig: Rig, meddle: Callable[[FeedbackBlock], None] = leave_alone) -> None:
-        self.rig, self.meddle = rig, meddle
+    def __init__(self, rig: Rig, meddle: Callable[[FeedbackBlock], None] = leave_alone, *, deaf: bool = False) -> None:
+        self.rig, self.meddle, self.deaf = rig, meddle, deaf
         self.state = DeviceState.OFF
         self.played = 0
         self.commands: list[Command] = []
@@ -74,22 +74,39 @@ class EchoDevice:
         return answer
 
     def safe(self) -> bool:
-        """Counted."""
+        """Counted; acknowledged unless the device is deaf."""
         self.safe_calls += 1
         self.state = DeviceState.FAULT
-        return True
+        return not self.deaf
 
     def close(self) -> None:
         """Counted."""
         self.close_calls += 1
 
 
-class FreePacer:
-    """No waiting and no meetings; cycles carry ``batch`` samples."""
+_PLANS: dict[str, tuple[int, Callable[[], None]]] = {}
 
-    def __init__(self, batch: int) -> None:
+
+def at_sample(sample: int, request: Request, also: Callable[[], None] = lambda: None) -> Callable[[Bridge], None]:
+    """For ``prepare``: raise a request, and do something else, once so many samples have come back."""
+
+    def act(bridge: Bridge) -> None:
+        bridge.raise_request(request)
+        also()
+
+    def prepare(bridge: Bridge) -> None:
+        _PLANS[bridge.name] = (sample, lambda: act(bridge))
+
+    return prepare
+
+
+class FreePacer:
+    """No waiting; cycles carry ``batch`` samples. What `at_sample` has set for a sample is done there."""
+
+    def __init__(self, batch: int, bridge: Bridge) -> None:
         self.batch = batch
         self.clock: Clock = SteppedClock()
+        self._plan = _PLANS.pop(bridge.name, None)
 
     def start(self) -> None:
         """Nothing to do."""
@@ -102,7 +119,10 @@ class FreePacer:
         return self.batch
 
     def meet(self, received: int) -> None:
-        """Nobody."""
+        """Nobody but a test."""
+        if self._plan is not None and received >= self._plan[0]:
+            self._plan[1]()
+            self._plan = None
 
 
 @dataclass
@@ -123,6 +143,7 @@ def drive(samples: int, axes: int = 3, amplitude: float = 0.01) -> NDArray[np.fl
     rows = np.zeros((samples, 2 * axes + 3))
     rows[:, :axes] = rng.normal(0, 1e-4, (samples, axes))
     rows[:, 0] += amplitude * np.sin(np.arange(samples) / 40.0)
+    rows[:, 1] *= 1e5  # 10 N·m: some codes of the torque channel
     rows[:, 2] = 10.0 + 0.1 * np.arange(samples)
     rows[:, axes : 2 * axes] = rows[:, :axes]
     rows[:, 2 * axes] = 0.1 * np.arange(samples)
@@ -137,10 +158,15 @@ def run_loop_on(
     rig: Rig | None = None,
     meddle: Callable[[FeedbackBlock], None] = leave_alone,
     prepare: Callable[[Bridge], None] = leave_alone,
+    devices: list[EchoDevice] | None = None,
+    *,
+    deaf: bool = False,
 ) -> LoopRun:
     """Run a loop over drive rows on an `EchoDevice` and collect what it left; all shared memory is gone after."""
     rig = rig or load_rig("one_corner")
-    device = EchoDevice(rig, meddle)
+    device = EchoDevice(rig, meddle, deaf=deaf)
+    if devices is not None:
+        devices.append(device)
     bridge = Bridge.create(len(rig.axes), 1 << 13)
     dtype = row_dtype(len(rig.axes), len(rig.channels))
     with Ring.create(dtype, 1 << 13, ("r",)) as out, Ring.create(EVENT_DTYPE, 1 << 8, ("e",)) as events:
@@ -156,7 +182,7 @@ def run_loop_on(
                 clamp=clamp_of(rig),
                 monitor=Monitor(rig),
                 outbox=Outbox(rig, out, events),
-                pacer=FreePacer(batch),
+                pacer=FreePacer(batch, bridge),
                 timing=LoopTiming(),
                 bridge=bridge,
             )

@@ -8,7 +8,8 @@ import typer
 
 from profiles.schema import InputError
 from rig.cli import check, library, plan, review, run
-from rig.cli.console import say_error
+from rig.cli.console import patient_streams, say_error
+from rig.supervisor.interrupt import StoppedEarly
 
 app = typer.Typer(
     name="rig",
@@ -23,14 +24,32 @@ for module in (run, plan, check, review, library):
 
 def run_command_line() -> None:
     """Entry of ``rig``. Exit codes: 0 good, 1 a component failed, 2 bad input, 3 rig fault, 4 stopped by a person."""
+    code = 3
+    try:
+        with patient_streams():
+            code = _run()
+    except OSError as error:
+        say_error(f"the result can't be written: {(error.strerror or str(error)).lower()}")
+        code = 3
+    sys.exit(code)
+
+
+def _run() -> int:
     try:
         app()
+    except SystemExit as left:
+        return left.code if isinstance(left.code, int) else 0
     except InputError as error:
         say_error(str(error))
-        sys.exit(2)
-    except KeyboardInterrupt:
+        return 2
+    except (StoppedEarly, KeyboardInterrupt):
         say_error("stopped before anything moved")
-        sys.exit(4)
+        return 4
+    except OSError as error:
+        if error.filename is None:
+            raise  # of standard output
+        say_error(f"{error.filename}: {(error.strerror or str(error)).lower()}")
+        return 3
     except Exception as error:  # noqa: BLE001 - the last resort: people get a sentence, developers the traceback
         if os.environ.get("RIG_DEBUG"):
             traceback.print_exc()
@@ -38,4 +57,5 @@ def run_command_line() -> None:
         say_error(
             f"a fault of this program, not of your input: {kind}: {error}\nRIG_DEBUG=1 shows where; please report it"
         )
-        sys.exit(3)
+        return 3
+    return 0

@@ -8,7 +8,7 @@ import typer
 from rich.table import Table
 
 from rig.cli.console import progress_console, result_console
-from rig.plan import Plan, load_plan, refuse_excess
+from rig.plan import HIGHEST_SEED, Plan, load_plan, refuse_excess
 
 
 def register(app: typer.Typer) -> None:
@@ -20,7 +20,9 @@ def plan(
     terrain: Annotated[str, typer.Argument(help="A terrain file, or a name in the library.")],
     rig: Annotated[str, typer.Option(help="Rig file or library name.")] = "one_corner",
     vehicle: Annotated[str, typer.Option(help="Vehicle file or library name.")] = "d7xr",
-    seed: Annotated[int | None, typer.Option(min=0, help="Seed; the terrain's own by default.")] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, max=HIGHEST_SEED, help="Seed; the terrain's own by default.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the plan as JSON.")] = False,
 ) -> None:
     """Compute a drive from end to end and check it against the rig's envelope; nothing moves."""
@@ -43,7 +45,7 @@ def _print(made: Plan) -> None:
     table.add_column("surface")
     headings = ("from km", "to km", "time s", "top km/h", *(f"peak {axis.name}" for axis in axes))
     for heading in headings:
-        table.add_column(heading, justify="right")
+        table.add_column(heading, justify="right", overflow="fold")
     for part in made.segments:
         numbers = (
             f"{part.start_m / 1000:.3f}",

@@ -11,6 +11,7 @@ import typer
 from rich.table import Table
 
 from rig.cli.console import progress_console, result_console, say_error
+from rig.plan import HIGHEST_SEED
 from rig.runs import VerdictFile
 from rig.supervisor.closing import ExitCode
 from rig.supervisor.conduct import conduct
@@ -46,7 +47,7 @@ def run(
     ] = None,
     until_km: Annotated[float | None, typer.Option(help="Target distance, where the whole stage is too long.")] = None,
     seed: Annotated[
-        int | None, typer.Option(min=0, help="Seed of road and noise; the terrain's own by default.")
+        int | None, typer.Option(min=0, max=HIGHEST_SEED, help="Seed of road and noise; the terrain's own by default.")
     ] = None,
     runs: Annotated[Path, typer.Option(help="Folder for run directories.")] = Path("runs"),
     as_json: Annotated[bool, typer.Option("--json", help="Print the verdict as JSON.")] = False,

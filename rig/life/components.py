@@ -3,6 +3,7 @@
 It is knowledge about the family, never about the specimen on the rig: how long that one lasts, the test finds out.
 """
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -198,9 +199,18 @@ def load_component(what: str) -> Component:
     """
     path = find(what, FOLDER, "component")
     component = load(path, Component)
+    check_name(path, component)
+    return component
+
+
+def check_name(path: Path, component: Component) -> None:
+    """Check that a component has the name of its file, by which specimens name it.
+
+    Raises:
+        InputError: it has not.
+    """
     if path.stem != component.name:
         raise InputError([Fault(str(path), 1, "name", repr(component.name), f"{path.stem!r}, the name of the file")])
-    return component
 
 
 def components_of(specimens: SpecimenFile) -> tuple[Component, ...]:
@@ -210,3 +220,25 @@ def components_of(specimens: SpecimenFile) -> tuple[Component, ...]:
         InputError: a component is not in the library, or its file is wrong.
     """
     return tuple(load_component(part.component) for part in specimens.specimens)
+
+
+def check_components(path: Path, specimens: SpecimenFile) -> None:
+    """Check that the library has the component of each specimen.
+
+    Raises:
+        InputError: with those that it has not, or whose files are wrong.
+    """
+    faults = []
+    for index, part in enumerate(specimens.specimens):
+        try:
+            load_component(part.component)
+        except InputError as error:
+            faults += [_named_by(path, index, fault) for fault in error.faults]
+    if faults:
+        raise InputError(faults)
+
+
+def _named_by(path: Path, index: int, fault: Fault) -> Fault:
+    if fault.file != "(argument)":
+        return fault
+    return Fault(str(path), 0, f"specimens.{index}.component", fault.found, fault.allowed)

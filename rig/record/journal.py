@@ -111,7 +111,12 @@ def write_segment(path: Path, table: pa.Table, integers: list[str]) -> None:
     temporary = path.with_suffix(".tmp")
     encodings = dict.fromkeys(table.column_names, "BYTE_STREAM_SPLIT")
     encodings |= dict.fromkeys(integers, "DELTA_BINARY_PACKED")
-    options = {"compression": "zstd", "use_dictionary": False, "column_encoding": encodings}
+    options = {
+        "compression": "zstd",
+        "use_dictionary": False,
+        "column_encoding": encodings,
+        "write_page_checksum": True,
+    }
     try:
         with temporary.open("wb") as file:
             pyarrow.parquet.write_table(table, file, **options)
@@ -139,7 +144,7 @@ def iter_tables(
     folder = run_dir / FOLDER
     done = 0
     for path in sorted(folder.glob("*.parquet")):
-        with pyarrow.parquet.ParquetFile(path) as file:
+        with pyarrow.parquet.ParquetFile(path, page_checksum_verification=True) as file:
             done = int(path.stem) + file.metadata.num_rows
             if _may_hold(file.metadata, first, last):
                 yield file.read(columns=names)

@@ -194,18 +194,20 @@ def _control(  # type: ignore[no-untyped-def]
                 mode = _HOLD
             elif requests[k] == STOP and (mode in (_RUN, _HOLD)):
                 mode = _STOP
-        # the drive's end and the target distance are both "the road is done"
-        if mode != _DONE and drive_ends_at >= 0 and drive_index >= drive_ends_at:
+        # the drive's end and the target distance are both "the road is done"; at its end the drive stands still, so
+        # that a stop or a hold that is under way there ends as a ramp too
+        ended = 0 <= drive_ends_at <= drive_index
+        if ended and (mode == _RUN or drive_ends_at == 0):
             target_reached = 1 if mode == _RUN else target_reached
             mode = _DONE
-        moving = mode in (_RUN, _STOP) or (mode == _HOLD and span > 0.0)
-        row = drive_index % drive.shape[0]
+        moving = mode == _RUN or (mode in (_HOLD, _STOP) and span > 0.0)
+        row = (drive_ends_at - 1 if ended else drive_index) % drive.shape[0]
         if moving:
             if mode == _RUN and drive[row, 2 * axes] >= target_m:
                 mode, target_reached = _STOP, 1
             for item in range(3):
                 place[item] = drive[row, 2 * axes + item]
-            drive_index += 1
+            drive_index += 0 if ended else 1
         span = min(1.0, span + span_step) if mode == _RUN else max(0.0, span - span_step)
         if mode == _STOP and span == 0.0:
             mode = _DONE
@@ -217,6 +219,8 @@ def _control(  # type: ignore[no-untyped-def]
             if moving and mode != _DONE:
                 wanted = neutral + span * (drive[row, axis] - neutral)
                 setpoint = neutral + span * (drive[row, axes + axis] - neutral)
+                if not abs(setpoint) < np.inf:
+                    wanted = np.nan  # what can't be judged must not be played: the clamp refuses it
             error = 0.0
             if judged >= 0:
                 code = codes[k, channel[axis]]
@@ -226,9 +230,15 @@ def _control(  # type: ignore[no-untyped-def]
             trim = proportional * error + integral[axis] + integral_per_s * error * dt
             low = max(-trim_limit, lowest - wanted)
             high = min(trim_limit, highest - wanted)
-            if low <= trim <= high:
+            # no wind-up: not at span 0, where the trim moves nothing, and at a bound only away from it
+            if span > 0.0 and (trim <= high or error < 0.0) and (trim >= low or error > 0.0):
                 integral[axis] += integral_per_s * error * dt
-            trim = min(max(trim, low), high) if low <= high else 0.0
+            if not low <= high:
+                trim = 0.0
+            elif trim > high:
+                trim = high
+            elif trim < low:
+                trim = low
             commands[k, axis] = wanted + span * trim
             setpoints[k, axis] = setpoint
             expected[sample % expected.shape[0], axis] = setpoint

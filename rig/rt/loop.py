@@ -52,6 +52,10 @@ class Parts:
     bridge: Bridge
 
 
+_LOOKS_FOR_SUPERVISOR = 256
+"""Cycles between two looks whether the supervisor is still there."""
+
+
 class Loop:
     """Runs one drive from power-up to neutral. `run` returns why it ended, and leaves the rig safe in every case."""
 
@@ -71,7 +75,8 @@ class Loop:
         """Open, arm, play, stop, close. Never raises for a fault of bus, device or limits: those end in a trip."""
         try:
             self._power_up()
-            self._play()
+            if not self._stopped_before_start():
+                self._play()
             self._power_down()
         except (BusError, TripError, MonitorFault) as error:
             self._tell_fault(error)
@@ -91,6 +96,12 @@ class Loop:
         self._await_device(DeviceState.READY)
         self._move_to(RigEvent.ARM)
 
+    def _stopped_before_start(self) -> bool:
+        """Somebody asked for a stop while the power came up: then nothing begins to move."""
+        self._look_for_supervisor()
+        self._obey()
+        return self._end is not End.NOT_YET
+
     def _play(self) -> None:
         p = self._p
         p.pacer.start()
@@ -109,8 +120,8 @@ class Loop:
         return 0 <= done_at <= self._received - self._rig.lead_samples
 
     def _power_down(self) -> None:
-        if self._end is End.NOT_YET:
-            self._end = End.COMPLETED
+        if self._end is End.NOT_YET:  # the road is done, or a hold was never resumed
+            self._end = End.COMPLETED if self._p.law.state.target_reached else End.RIG_STOP
         if self.state is not RigState.STOPPING:
             self._move_to(RigEvent.STOP)
         self._exchange(Command.STOP, 0)
@@ -196,12 +207,16 @@ class Loop:
 
     def _obey(self) -> None:
         """What the supervisor asks for takes effect at the next sample that is commanded."""
+        request = self._obey_trip()
+        if request in _END_OF_REQUEST and self._p.law.ask(Mode.STOP) and self._end is End.NOT_YET:
+            self._end = _END_OF_REQUEST[request]
+
+    def _obey_trip(self) -> Request:
         request = Request(self._p.bridge.get(Slot.REQUEST))
         if request is Request.TRIP:
             self._p.outbox.event(EventKind.REQUESTED_TRIP, 0, self._sent, 0.0)
             raise TripError
-        if request in _END_OF_REQUEST and self._p.law.ask(Mode.STOP) and self._end is End.NOT_YET:
-            self._end = _END_OF_REQUEST[request]
+        return request
 
     def _exchange(self, command: Command, count: int) -> FeedbackBlock:
         block = SetpointBlock(0, command, 0, self._sent, self._codes[:count])  # the driver numbers it
@@ -223,13 +238,22 @@ class Loop:
     def _show(self, feedback: FeedbackBlock) -> None:
         bridge = self._p.bridge
         slots = bridge.integers
-        slots[Slot.HEARTBEAT] += 1
         slots[Slot.RECEIVED], slots[Slot.SENT] = self._received, self._sent
         slots[Slot.DEVICE_STATE], slots[Slot.UNDERRUNS] = feedback.state, feedback.underruns
         state = self._p.law.state
         bridge.values[: Value.FEEDBACK] = state.place[0], state.place[1], state.span
         slots[Slot.SEGMENT] = int(state.place[2])
-        if not slots[Slot.HEARTBEAT] % 256 and os.getppid() != slots[Slot.ALIVE]:
+        self._beat()
+
+    def _beat(self) -> None:
+        slots = self._p.bridge.integers
+        slots[Slot.HEARTBEAT] += 1
+        if not slots[Slot.HEARTBEAT] % _LOOKS_FOR_SUPERVISOR:
+            self._look_for_supervisor()
+
+    def _look_for_supervisor(self) -> None:
+        bridge = self._p.bridge
+        if os.getppid() != bridge.get(Slot.ALIVE):
             self._p.outbox.event(EventKind.SUPERVISOR_LOST, 0, self._sent, 0.0)
             bridge.raise_request(Request.STOP_FOR_RIG)
 
@@ -237,6 +261,8 @@ class Loop:
         clock = self._p.pacer.clock
         deadline_ns = clock.now_ns() + int(1e9 * (self._rig.ramp_s * 3 + 10))
         while clock.now_ns() < deadline_ns:
+            self._beat()
+            self._obey_trip()
             feedback = self._exchange(Command.NONE, 0)
             self._p.monitor.judge_standing(feedback)
             if feedback.state is wanted:

@@ -25,7 +25,7 @@ class Monitor:
 
         Raises:
             MonitorFault: a fault or an open interlock, a state other than RUN, frames that do not continue
-                what was received, more played than sent, or no progress for too many cycles.
+                what was received, more played than sent or less than received, or no progress for too many cycles.
         """
         self.judge_standing(feedback)
         if feedback.state is not DeviceState.RUN:
@@ -38,6 +38,10 @@ class Monitor:
         if received + count > sent or feedback.samples_played > sent:
             raise MonitorFault(
                 f"the device says {feedback.samples_played} samples are played, but only {sent} were sent"
+            )
+        if feedback.samples_played < received + count:
+            raise MonitorFault(
+                f"the device says {feedback.samples_played} samples are played, but gave frames of {received + count}"
             )
         self._judge_progress(count, waiting=sent - received - count)
 

@@ -101,8 +101,8 @@ class SteppedPacer:
 
 
 class StillWanted(Protocol):
-    """Whether the supervisor is still there."""
+    """Whether the supervisor is still to be waited for."""
 
     def __call__(self) -> bool:
-        """False once it is gone."""
+        """False once it is gone, or asks for a trip."""
         ...

@@ -1,12 +1,13 @@
 """The loop's process: build, warm up, ask for real-time scheduling, run, report. No files, no logging, no VISA."""
 
+import contextlib
 import logging
 from multiprocessing.connection import Connection
 from typing import Any
 
 import numpy as np
 
-from rig.bridge import Bridge, End
+from rig.bridge import Bridge
 from rig.config import Rig
 from rig.record.ring import Ring
 from rig.rt.control import WINDOW, ControlLaw, Outcome
@@ -16,31 +17,42 @@ from rig.wiring import LoopOrder, build_loop
 
 
 def run_loop(order: LoopOrder, connection: Connection) -> None:
-    """Entry of the process: says ``ready`` with its timing, waits for ``go``, runs, says ``ended`` with a report."""
+    """Entry of the process: says ``ready`` with its timing, waits for ``go``, runs, says ``ended`` with a report.
+
+    Where something fails that is no fault of bus, device or limits, it says ``failed`` with a text (the rig has been
+    tripped then) and ends.
+    """
     leave_signals_to_supervisor()
     logging.disable(logging.CRITICAL)  # a library's log line must not cost the loop a write
     bridge = Bridge.attach(order.bridge_name, order.bridge_shape)
     rows, events = Ring.attach(order.rows_name), Ring.attach(order.events_name)
     try:
-        warm_up(order.rig)
-        loop, parts = build_loop(order, bridge, rows, events)
-        timing = request_realtime() if order.pace == "real" else stepped_timing()
-        connection.send(("ready", timing))
-        if connection.recv() != "go":
-            return
-        freeze_garbage()
-        steal_before = steal_ticks()
-        end = loop.run()
-        connection.send(("ended", _report(end, parts.timing.report(), steal_ticks() - steal_before)))
-    except EOFError:
-        return  # the supervisor is gone before the start: nothing has moved
+        answer = _run(order, connection, bridge, rows, events)
+    except Exception as error:  # noqa: BLE001 - the supervisor puts it on record; nobody reads this process' streams
+        answer = ("failed", f"{type(error).__name__}: {error}")
     finally:
         rows.close()
         events.close()
+    if answer is not None:
+        with contextlib.suppress(OSError):  # the supervisor is gone
+            connection.send(answer)
 
 
-def _report(end: End, timing: dict[str, Any], stolen_ticks: int) -> dict[str, Any]:
-    return {"end": int(end), "timing": {**timing, "steal_ticks": stolen_ticks}}
+def _run(order: LoopOrder, connection: Connection, bridge: Bridge, rows: Ring, events: Ring) -> tuple[str, Any] | None:
+    warm_up(order.rig)
+    loop, parts = build_loop(order, bridge, rows, events)
+    timing = request_realtime() if order.pace == "real" else stepped_timing()
+    try:
+        connection.send(("ready", timing))
+        if connection.recv() != "go":
+            return None
+    except (EOFError, OSError):
+        return None  # the supervisor is gone before the start: nothing has moved
+    freeze_garbage()
+    steal_before = steal_ticks()
+    end = loop.run()
+    timing_report = {**parts.timing.report(), "steal_ticks": steal_ticks() - steal_before}
+    return "ended", {"end": int(end), "timing": timing_report}
 
 
 def warm_up(rig: Rig) -> None:

@@ -48,8 +48,11 @@ def freeze_garbage() -> None:
 
 
 def leave_signals_to_supervisor() -> None:
-    """Ctrl-C reaches every process of the terminal; only the supervisor decides what it means."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Ctrl-C and a closed terminal reach every process of the terminal, and a service manager's SIGTERM every process
+    of the service; only the supervisor decides what they mean.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
 
 
 def steal_ticks() -> int:

@@ -27,13 +27,13 @@ class ExitCode(IntEnum):
     STOPPED = 4
 
 
-def exit_code(end: End, verdicts: list[Verdict], recorded: bool) -> ExitCode:
+def exit_code(end: End, verdicts: list[Verdict], whole: bool) -> ExitCode:
     """The exit code of a run.
 
     A trip is a trip whatever else happened: a person must look at the rig. A record that is not whole is a rig
     fault too. Otherwise a failed component outranks the way in which the run was then stopped.
     """
-    if end is End.TRIPPED or not recorded:
+    if end is End.TRIPPED or not whole:
         return ExitCode.RIG_FAULT
     if any(verdict.outcome is Outcome.FAILED for verdict in verdicts):
         return ExitCode.COMPONENT_FAILED
@@ -43,7 +43,7 @@ def exit_code(end: End, verdicts: list[Verdict], recorded: bool) -> ExitCode:
 
 def reason_of(ended: Ended, session: Session) -> str:
     """Why the run ended, in words."""
-    if ended.end is End.COMPLETED and ended.recorded is not None:
+    if ended.end is End.COMPLETED and ended.whole:
         return f"reached {session.target_m / 1000:g} km"
     return ended.reason or f"ended: {ended.end.name.lower()}"
 
@@ -52,11 +52,11 @@ def close_run(
     session: Session, ended: Ended, judge: Judge, journalist: Journalist, run_dir: Path, grade: str
 ) -> VerdictFile:
     """Verdicts into ``verdict.json``, then report and JUnit beside it."""
-    completed = ended.end is End.COMPLETED and ended.recorded is not None
+    completed = ended.end is End.COMPLETED and ended.whole
     distance_km = session.target_m / 1000.0 if completed else ended.progress.distance_m / 1000.0
     reason = reason_of(ended, session)
     verdicts = judge.verdicts(distance_km, completed, reason)
-    code = exit_code(ended.end, verdicts, ended.recorded is not None)
+    code = exit_code(ended.end, verdicts, ended.whole)
     journalist.ended(reason, ended.progress, {"exit_code": int(code), "end": ended.end.name})
     recorded = ended.recorded
     rate_hz = session.plan.rig.sample_rate_hz

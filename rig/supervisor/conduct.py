@@ -1,19 +1,23 @@
 """One run from order to verdict: prepare, start the crew, supervise, close. What ``rig run`` calls."""
 
+import contextlib
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Literal
 
 from rich.console import Console
 
+from profiles.schema import InputError
 from rig.life.judge import Judge
 from rig.record.events import EventLog
 from rig.rt.realtime import Timing
 from rig.runs import VerdictFile
 from rig.supervisor.closing import close_run
-from rig.supervisor.crew import SUPERVISOR, Crew
+from rig.supervisor.crew import LAUNCH_LOG, SUPERVISOR, Crew, CrewError
 from rig.supervisor.display import display_for
+from rig.supervisor.interrupt import Interrupt, StoppedEarly
 from rig.supervisor.journalist import Journalist
+from rig.supervisor.launcher import LaunchError
 from rig.supervisor.session import Session, make_run_dir, write_manifest
 from rig.supervisor.supervise import Supervisor
 
@@ -23,27 +27,50 @@ _RECORDER_POLL_S = {"real": 0.02, "stepped": 0.002}
 def conduct(session: Session, console: Console) -> tuple[Path, VerdictFile]:
     """Run a prepared session to its verdict.
 
+    Ctrl-C gives up what is starting; once the loop is let go it asks for a stop, and the end of a run (the last rows,
+    the verdict, the report) is not to be interrupted.
+
     Raises:
-        InputError: the runs folder can't be written to.
+        InputError: the runs folder can't be written to, the specimens don't fit the rig, or there is no such launch
+            command.
         CrewError, LaunchError: a process did not come up; nothing has moved.
+        StoppedEarly: a person did not want it any more; nothing has moved.
     """
-    run_dir = make_run_dir(session)
     judge = Judge(session.plan.rig, session.components, session.specimens, session.surfaces)
+    run_dir = make_run_dir(session)
+    try:
+        return run_dir, _conduct(session, console, judge, run_dir)
+    except (InputError, CrewError, LaunchError, StoppedEarly, KeyboardInterrupt) as error:
+        _leave_no_empty(run_dir, keep_log=isinstance(error, CrewError | LaunchError))
+        raise
+
+
+def _leave_no_empty(run_dir: Path, keep_log: bool) -> None:
+    """Take away a run directory in which nothing has been recorded; a log that may say why stays."""
+    log = run_dir / LAUNCH_LOG
+    if log.exists() and not (keep_log and log.stat().st_size):
+        log.unlink()
+    with contextlib.suppress(OSError):
+        run_dir.rmdir()
+
+
+def _conduct(session: Session, console: Console, judge: Judge, run_dir: Path) -> VerdictFile:
     with ExitStack() as stack:
-        crew = stack.enter_context(Crew(session, run_dir))
+        interrupt = stack.enter_context(Interrupt())
+        crew = stack.enter_context(Crew(session, run_dir, interrupt))
         judge.warm()
         timing = crew.timing()
+        interrupt.check()
         grade: Literal["A", "B", "C"] = timing.grade
         write_manifest(session, run_dir, grade)
         crew.start_recorder(run_dir, _RECORDER_POLL_S[session.pace])
         log = stack.enter_context(EventLog(run_dir))
         journalist = Journalist(session, log, crew.events, SUPERVISOR)
         journalist.started(f"{session.plan.terrain.name} on {session.plan.rig.name}", _start_data(session, timing))
-        supervisor = Supervisor(session, crew, judge, journalist, run_dir)
+        supervisor = Supervisor(session, crew, judge, journalist, run_dir, interrupt)
         display = stack.enter_context(display_for(session, console))
         ended = supervisor.run(display.show)
-        verdict = close_run(session, ended, judge, journalist, run_dir, grade)
-    return run_dir, verdict
+        return close_run(session, ended, judge, journalist, run_dir, grade)
 
 
 def _start_data(session: Session, timing: Timing) -> dict[str, Any]:

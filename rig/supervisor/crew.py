@@ -1,6 +1,7 @@
 """The processes of a run and the shared memory between them: started together, ended together, leaving nothing."""
 
 import os
+from collections.abc import Callable
 from contextlib import ExitStack
 from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
@@ -8,13 +9,18 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from rig.bridge import EVENT_DTYPE, Bridge, Slot
+from profiles.catalogue import find
+from profiles.schema import Fault, InputError
+from rig.bridge import EVENT_DTYPE, Bridge, End, Request, Slot
+from rig.config import FOLDER as RIG_FOLDER
+from rig.guard import guarded
 from rig.record import recorder
 from rig.record.ring import Ring
 from rig.record.rows import row_dtype
 from rig.rt.process import run_loop
 from rig.rt.realtime import Timing
-from rig.supervisor.launcher import Launched, addresses_of
+from rig.supervisor.interrupt import Interrupt, unheard_by_children
+from rig.supervisor.launcher import Launched, NoSuchCommandError, addresses_of
 from rig.supervisor.session import Session
 from rig.visa.worker import run_worker
 from rig.wiring import LoopOrder
@@ -26,6 +32,8 @@ JUDGE = "judge"
 SUPERVISOR = "supervisor"
 READY_TIMEOUT_S = 120.0
 END_TIMEOUT_S = 10.0
+LAUNCH_LOG = "launch.log"
+_GLANCE_S = 0.2
 
 _spawn = get_context("spawn")
 
@@ -42,8 +50,12 @@ class Member:
         self.connection, theirs = _spawn.Pipe()
         at = [*arguments]
         at.insert(connection_at, theirs)
-        self.process: BaseProcess = _spawn.Process(target=target, args=tuple(at), name=f"rig-{name}", daemon=True)
-        self.process.start()
+        self.process: BaseProcess = _spawn.Process(
+            target=guarded, args=(name, target, *at), name=f"rig-{name}", daemon=True
+        )
+        self._up = False
+        with unheard_by_children():
+            self.process.start()
         theirs.close()
 
     @property
@@ -51,21 +63,26 @@ class Member:
         """Whether the process is there."""
         return self.process.is_alive()
 
-    def receive(self, timeout_s: float) -> Any:
-        """The next message.
+    def receive(self, timeout_s: float, glance: Callable[[], None] = lambda: None) -> Any:
+        """The next message. ``glance`` is called while it is waited for; what that raises ends the waiting.
 
         Raises:
             CrewError: none came in time, or the process is gone.
         """
         try:
-            if self.connection.poll(timeout_s):
-                return self.connection.recv()
+            for _ in range(max(1, round(timeout_s / _GLANCE_S))):
+                glance()
+                if self.connection.poll(_GLANCE_S):
+                    self._up = True
+                    return self.connection.recv()
         except (EOFError, OSError):
             raise CrewError(f"the {self.name} process ended unexpectedly") from None
         raise CrewError(f"the {self.name} process did not answer within {timeout_s:.0f} s")
 
     def end(self) -> None:
-        """Let it end; after a while make it end. Idempotent."""
+        """Let it end; after a while, or where it is only starting, make it end."""
+        if not self._up:
+            self.process.kill()
         self.connection.close()
         self.process.join(END_TIMEOUT_S)
         if self.process.is_alive():
@@ -77,8 +94,9 @@ class Member:
 class Crew:
     """Bench, loop, recorder and VISA worker of one session, and what they share. Use with ``with``."""
 
-    def __init__(self, session: Session, run_dir: Path) -> None:
+    def __init__(self, session: Session, run_dir: Path, interrupt: Interrupt) -> None:
         self._stack = ExitStack()
+        self._interrupt = interrupt
         try:
             self._launch(session, run_dir)
             self._share(session)
@@ -91,9 +109,15 @@ class Crew:
         rig, order = session.plan.rig, session.order
         self.launched = None
         if rig.launch:
-            options = ("--rig", order.rig, "--pace", session.pace, "--seed", str(session.plan.seed))
+            path = find(order.rig, RIG_FOLDER, "rig")
+            options = ("--rig", str(path.resolve()), "--pace", session.pace, "--seed", str(session.plan.seed))
             parts = ("--specimens", str(session.specimens_path), "--until-stdin-closes")
-            self.launched = self._stack.enter_context(Launched((*rig.launch, *options, *parts), run_dir / "launch.log"))
+            command, log = (*rig.launch, *options, *parts), run_dir / LAUNCH_LOG
+            try:
+                self.launched = self._stack.enter_context(Launched(command, log, self._interrupt.check))
+            except NoSuchCommandError as error:
+                found, allowed = f"{rig.launch[0]!r}: {error}", "a command that can be started here"
+                raise InputError([Fault(str(path), 0, "launch", found, allowed)]) from None
         wanted: dict[str, str] = {instrument.role: instrument.resource for instrument in rig.instruments}
         self.addresses = addresses_of(self.launched, rig.modbus.address, wanted)
 
@@ -144,7 +168,7 @@ class Crew:
         Raises:
             CrewError: it did not come up.
         """
-        word, timing = self.loop.receive(READY_TIMEOUT_S)
+        word, timing = self.loop.receive(READY_TIMEOUT_S, self._interrupt.check)
         if word != "ready" or not isinstance(timing, Timing):
             raise CrewError(f"the loop process said {word!r} instead of being ready")
         return timing
@@ -158,4 +182,6 @@ class Crew:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if self.bridge.get(Slot.ENDED) == End.NOT_YET:
+            self.bridge.raise_request(Request.TRIP)  # it must not go on while the others are ended
         self._stack.close()

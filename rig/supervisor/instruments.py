@@ -2,6 +2,7 @@
 
 import contextlib
 from pathlib import Path
+from types import TracebackType
 
 import msgspec
 
@@ -20,8 +21,8 @@ _POLL_PERIOD_S = 1.0
 class InstrumentsLink:
     """Polls the slow instruments: in step at meetings (pace stepped), or each second without waiting (pace real).
 
-    Readings go into ``slow.jsonl``, one JSON object a line. Nothing here ends a run; the supervisor sees to a
-    worker that is gone.
+    Readings go into ``slow.jsonl``, one JSON object a line; use with ``with``, which closes it. Nothing here ends a
+    run; the supervisor sees to a worker that is gone.
     """
 
     def __init__(self, crew: Crew, rig: Rig, segments: int, run_dir: Path, tell: Journalist, in_step: bool) -> None:
@@ -69,6 +70,11 @@ class InstrumentsLink:
             faults = self._ask(("close",), progress)
             for fault in faults if isinstance(faults, tuple) else ():
                 self._tell.instrument(str(fault), progress)
+
+    def __enter__(self) -> "InstrumentsLink":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._file.close()
 
     def _question(self, progress: Progress) -> tuple[str, int, float, int]:

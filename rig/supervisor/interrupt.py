@@ -1,17 +1,47 @@
-"""Ctrl-C and SIGTERM while a run is on: counted in the handler, acted upon by the supervisor."""
+"""Ctrl-C, SIGTERM and a closed terminal while a run is on: counted in the handler, acted upon by the supervisor."""
 
+import contextlib
 import signal
+from collections.abc import Iterator
 from types import FrameType, TracebackType
 from typing import Any
 
+_HEARD = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class StoppedEarly(Exception):
+    """A person stopped the run before the loop was let go: nothing has moved."""
+
+
+@contextlib.contextmanager
+def unheard_by_children() -> Iterator[None]:
+    """Processes started within ``with`` never hear what is sent to all at once; ours is only held up.
+
+    That is Ctrl-C and a closed terminal, to the process group, and a service manager's SIGTERM.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _HEARD)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
 
 class Interrupt:
-    """Within ``with``, SIGINT and SIGTERM are counted instead of ending the program."""
+    """Within ``with``, SIGINT, SIGTERM and SIGHUP are counted instead of ending the program."""
 
     def __init__(self) -> None:
         self.total = 0
         self._taken = 0
         self._before: dict[signal.Signals, Any] = {}
+
+    def check(self) -> None:
+        """Called while a run starts, wherever it can be given up.
+
+        Raises:
+            StoppedEarly: a person has asked to stop.
+        """
+        if self.total:
+            raise StoppedEarly
 
     def take(self) -> int:
         """How many came since the last call."""
@@ -24,7 +54,7 @@ class Interrupt:
         self.total += 1
 
     def __enter__(self) -> "Interrupt":
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in _HEARD:
             self._before[number] = signal.signal(number, self._count)
         return self
 

@@ -1,5 +1,6 @@
 """Puts into words, and into the event log, what the loop, the judge and the supervisor tell."""
 
+import traceback
 from typing import Any
 
 import numpy as np
@@ -140,23 +141,21 @@ class Journalist:
             "waveform_switched", f"the shaker plays {name}", progress.sample, progress.distance_m, {"name": name}
         )
 
-    def process_lost(self, name: str, progress: Progress, text: str = "") -> bool:
-        """A process is gone; True the first time."""
-        if name in self._lost:
-            return False
-        self._lost.add(name)
-        self._because(
-            "process_lost",
-            text or f"the {name} process is gone",
-            progress.sample,
-            progress.distance_m,
-            {"process": name},
-        )
-        return True
+    def process_lost(self, name: str, progress: Progress, text: str = "") -> None:
+        """A process is gone."""
+        words = text or f"the {name} process is gone"
+        self._because("process_lost", words, progress.sample, progress.distance_m, {"process": name})
 
-    def rows_lost(self, count: int) -> None:
-        """The judge was overtaken by the loop."""
-        self._because("rows_lost", f"{count} rows were lost before they were judged", 0, 0.0, {"rows": count})
+    def rows_lost(self, count: int, before: str) -> None:
+        """The judge or the recorder was overtaken by the loop; ``before``: what the rows were not, such as recorded."""
+        self._because("rows_lost", f"{count} rows were lost before they were {before}", 0, 0.0, {"rows": count})
+
+    def supervisor_failed(self, error: Exception, progress: Progress) -> None:
+        """A fault of this program while the rig was running; the traceback is kept for those who mend it."""
+        trace = "".join(traceback.format_exception(error))
+        text = f"a fault of this program ({type(error).__name__}: {error}); the rig is stopped"
+        data = {"process": "supervisor", "traceback": trace}
+        self._because("process_lost", text, progress.sample, progress.distance_m, data)
 
     def disk_fault(self, text: str, progress: Progress) -> None:
         """The record can't be written."""

@@ -1,29 +1,44 @@
 """Starts what the rig file's ``launch`` says and takes the addresses that it prints; stops it again."""
 
+import contextlib
 import json
+import os
 import select
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
+from profiles.yaml_nodes import shown
+
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 5.0
+_GLANCE_S = 0.2
+_LONGEST_ANSWER_BYTES = 1 << 16
 
 
 class LaunchError(Exception):
     """The command could not be started, ended early or did not print its addresses in time."""
 
 
+class NoSuchCommandError(LaunchError):
+    """There is no such command, or it may not be started."""
+
+
 class Launched:
     """A running bench. It stays until `stop`, or until this process dies and its standard input closes.
 
-    What it says on standard error goes into the log.
+    What it says on standard error goes into the log. ``glance`` is called while it is waited for; what that raises
+    ends the waiting.
+
+    Raises:
+        LaunchError: see there; whatever had started is gone then.
     """
 
-    def __init__(self, command: tuple[str, ...], log: Path) -> None:
-        self._log = log
+    def __init__(self, command: tuple[str, ...], log: Path, glance: Callable[[], None] = lambda: None) -> None:
+        self._log, self._glance = log, glance
         words = [sys.executable if word == "python" else word for word in command]
         try:
             with log.open("ab") as errors:
@@ -31,24 +46,45 @@ class Launched:
                     words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, start_new_session=True
                 )
         except OSError as error:
-            raise LaunchError(f"cannot start {' '.join(command)}: {(error.strerror or str(error)).lower()}") from None
+            raise NoSuchCommandError((error.strerror or str(error)).lower()) from None
         try:
             self.addresses = self._read_addresses(command)
-        except LaunchError:
+        except BaseException:
             self.stop()
             raise
 
     def _read_addresses(self, command: tuple[str, ...]) -> dict[str, str]:
-        stream = self._process.stdout
-        assert stream is not None
-        ready, _, _ = select.select([stream], [], [], START_TIMEOUT_S)
-        line = stream.readline() if ready else b""
-        try:
-            addresses = json.loads(line)
-        except ValueError:
-            what = "ended early" if self._process.poll() is not None else "printed no addresses"
-            raise LaunchError(f"{' '.join(command)} {what}; see {self._log}") from None
-        return {str(key): str(value) for key, value in addresses.items()}
+        line = self._read_line()
+        with contextlib.suppress(ValueError):
+            found = json.loads(line)
+            if isinstance(found, dict) and all(isinstance(value, str) for value in found.values()):
+                return found
+        raise LaunchError(f"{' '.join(command)} {self._what_it_did(line)}{self._last_words()}")
+
+    def _read_line(self) -> bytes:
+        """Its first line, or as much as came before it closed its output or the time was over."""
+        assert self._process.stdout is not None
+        output, line = self._process.stdout.fileno(), b""
+        for _ in range(round(START_TIMEOUT_S / _GLANCE_S)):
+            self._glance()
+            if select.select([output], [], [], _GLANCE_S)[0]:
+                part = os.read(output, 4096)
+                line += part
+                if not part or b"\n" in part or len(line) > _LONGEST_ANSWER_BYTES:
+                    break
+        return line.partition(b"\n")[0]
+
+    def _what_it_did(self, line: bytes) -> str:
+        if line:
+            return f"printed {shown(line.decode(errors='replace'))} instead of its addresses as one JSON object"
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return f"ended with exit code {self._process.wait(timeout=1.0)} before it printed its addresses"
+        return f"printed no addresses within {START_TIMEOUT_S:.0f} s"
+
+    def _last_words(self) -> str:
+        lines = self._log.read_text(errors="replace").split("\n")
+        said = [line.strip() for line in lines if line.strip()]
+        return f"; it said last: {shown(said[-1])}, see {self._log}" if said else ""
 
     @property
     def running(self) -> bool:
@@ -62,7 +98,8 @@ class Launched:
                 stream.close()
         for number in (None, signal.SIGTERM, signal.SIGKILL):
             if number is not None:
-                self._process.send_signal(number)
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(self._process.pid, number)  # it leads a session of its own: its children with it
             try:
                 self._process.wait(timeout=STOP_TIMEOUT_S)
                 return

@@ -3,7 +3,6 @@
 It can trip the rig on a connection of its own. It never stands between the loop and the device.
 """
 
-import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,17 +26,21 @@ from rig.supervisor.interrupt import Interrupt
 from rig.supervisor.journalist import Journalist
 from rig.supervisor.progress import Progress
 from rig.supervisor.session import Session
-from rig.wiring import build_hardware
+from rig.supervisor.watch import Watch
 
-HEARTBEAT_TIMEOUT_S = 2.0
 _POLL_S = {"real": 0.02, "stepped": 0.0002}
 _ROWS_AHEAD = 1 << 15
 _CHECKPOINT_S = 1.0
+_WIND_DOWN_S = 15.0
+_NO_MORE_MEETINGS = 1 << 62
 
 
 @dataclass(slots=True)
 class Ended:
-    """How the loop ended, with what was found and recorded until then."""
+    """How the loop ended, with what was found and recorded until then.
+
+    ``whole``: every row that left the loop was judged and recorded, and every event written.
+    """
 
     end: End
     findings: list[Finding]
@@ -45,46 +48,94 @@ class Ended:
     recorded: RecorderFinished | None
     timing: dict[str, Any]
     reason: str
+    whole: bool
 
 
 class Supervisor:
     """Runs one session on a crew that is ready. `run` returns how it ended; the rig is at rest or tripped then."""
 
-    def __init__(self, session: Session, crew: Crew, judge: Judge, journalist: Journalist, run_dir: Path) -> None:
+    def __init__(
+        self,
+        session: Session,
+        crew: Crew,
+        judge: Judge,
+        journalist: Journalist,
+        run_dir: Path,
+        interrupt: Interrupt,
+    ) -> None:
         self._session, self._crew, self._judge, self._tell = session, crew, judge, journalist
         self._clock = RealClock()
         self._reader = crew.rows.reader(JUDGE)
         self._feeder = DriveFeeder(session.plan, crew.bridge)
         self._checkpoint = Checkpoint(run_dir)
         segments = len(session.plan.terrain.segments)
-        in_step = session.pace == "stepped"
-        self._link = InstrumentsLink(crew, session.plan.rig, segments, run_dir, journalist, in_step)
-        self._interrupt = Interrupt()
+        self._in_step = session.pace == "stepped"
+        self._link = InstrumentsLink(crew, session.plan.rig, segments, run_dir, journalist, self._in_step)
+        self._watch = Watch(session.plan.rig, session.pace, crew, journalist)
+        self._interrupt = interrupt
+        self._wanted = Request.NONE
+        self._failed = False
         self.progress = Progress()
         self._findings: list[Finding] = []
-        self._report: dict[str, Any] | None = None
-        self._beat = (0, self._clock.now_ns())
         self._checkpoint_due_ns = 0
         self._scale = np.array([channel.scale for channel in session.plan.rig.channels])
         self._offset = np.array([channel.offset for channel in session.plan.rig.channels])
 
     def run(self, show: Callable[[Progress], None]) -> Ended:
         """Let the loop go and stay with it to its end."""
-        self._feeder.fill()
-        self._link.open(self.progress)
-        self._crew.loop.connection.send("go")
-        with self._interrupt:
-            while self._report is None:
-                self._turn()
-                show(self.progress)
-                pause(_POLL_S[self._session.pace])
+        with self._link:
+            self._feeder.fill()
+            self._link.open(self.progress)
+            self._obey_person()  # whoever stopped the run while it came up has stopped it before it moves
+            self._watch.let_go()
+            try:
+                self._stay(show)
+            except Exception as error:  # noqa: BLE001 - nobody would watch the rig: whatever it is, the rig stops first
+                self._wind_down(error)
+            self._link.close(self.progress)
+            return self._ended(self._finish_recording())
+
+    def _stay(self, show: Callable[[Progress], None]) -> None:
+        while self._watch.report is None:
+            self._turn()
+            show(self.progress)
+            pause(_POLL_S[self._session.pace])
         self._turn()
-        self._link.close(self.progress)
-        recorded = self._finish_recording()
-        end = End(self._report["end"])
-        underruns = self._crew.bridge.get(Slot.UNDERRUNS)
-        timing = {**self._report.get("timing", {}), "underruns": underruns}
-        return Ended(end, self._findings, self.progress, recorded, timing, self._tell.reason)
+
+    def _wind_down(self, error: Exception) -> None:
+        """A fault of this program, or of the judge: ramp down with the least that this takes, else trip."""
+        bridge, rig = self._crew.bridge, self._session.plan.rig
+        self._failed = True
+        bridge.raise_request(Request.STOP_FOR_RIG)
+        bridge.set(Slot.MEETING_DONE, _NO_MORE_MEETINGS)
+        self._tell.supervisor_failed(error, self.progress)
+        deadline_ns = self._clock.now_ns() + int(1e9 * (4 * rig.ramp_s + _WIND_DOWN_S))
+        while self._watch.report is None:
+            self._obey_person()
+            self._watch.turn(self.progress)
+            if self._watch.report is None and self._clock.now_ns() > deadline_ns:
+                self._watch.make_safe("the loop did not stop in time", self.progress)
+            pause(_POLL_S["real"])
+        self._tell.take_events(self.progress)
+
+    def _ended(self, recorded: RecorderFinished | None) -> Ended:
+        report, bridge = self._watch.report or {"end": int(End.TRIPPED)}, self._crew.bridge
+        end = End(report["end"])
+        bridge.raise_request(self._wanted)
+        if end is End.COMPLETED and bridge.get(Slot.REQUEST) >= Request.STOP_FOR_RIG:
+            end = End.RIG_STOP  # asked for so late that the road was done first: no survival all the same
+        timing = {**report.get("timing", {}), "underruns": bridge.get(Slot.UNDERRUNS)}
+        whole = self._is_whole(recorded)
+        return Ended(end, self._findings, self.progress, recorded, timing, self._tell.reason, whole)
+
+    def _is_whole(self, recorded: RecorderFinished | None) -> bool:
+        """Whether every row that left the loop was judged and is on the disk, and every event."""
+        if recorded is None or self._tell.disk_failure or self._failed:
+            return False
+        written = self._crew.rows.written
+        if recorded.samples != written:
+            self._tell.rows_lost(written - recorded.samples, "recorded")
+        return recorded.samples == written and self._reader.cursor == written and not self._reader.lost
 
     def _turn(self) -> None:
         self._feeder.fill()
@@ -92,7 +143,7 @@ class Supervisor:
         self._tell.take_events(self.progress)
         self._obey_person()
         self._link.turn(self.progress)
-        self._watch_crew()
+        self._watch.turn(self.progress)
         self._hold_meeting()
         self._save()
 
@@ -108,7 +159,7 @@ class Supervisor:
         while len(rows := self._reader.drain(4096)):
             yield rows
         if self._reader.lost > lost:
-            self._tell.rows_lost(self._reader.lost)
+            self._tell.rows_lost(self._reader.lost, "judged")
             self._crew.bridge.raise_request(Request.STOP_FOR_RIG)
 
     def _note(self, finding: Finding) -> None:
@@ -117,7 +168,9 @@ class Supervisor:
         if finding.severity == FAILURE:
             blames_rig = finding.component == RIG
             request = Request.STOP_FOR_RIG if blames_rig else Request.STOP_FOR_COMPONENT
-            self._crew.bridge.raise_request(request)
+            self._wanted = max(self._wanted, request)
+            if not self._in_step:  # there the loop is told at a meeting, so that it stops at the same sample each time
+                self._crew.bridge.raise_request(request)
 
     def _follow(self, rows: NDArray[np.void]) -> None:
         progress, last = self.progress, rows[-1]
@@ -144,52 +197,14 @@ class Supervisor:
         sample = bridge.get(Slot.MEETING_AT)
         if sample <= bridge.get(Slot.MEETING_DONE) or self._reader.cursor < min(sample, self._crew.rows.written):
             return
+        if self._crew.rows.written - self._crew.rows.acknowledged(recorder.READER) > _ROWS_AHEAD:
+            return  # the recorder must catch up first; we stay open to everything else
         self._take_rows()
         self._link.poll_now(self.progress)
         self._feeder.fill()
-        while self._crew.rows.written - self._crew.rows.acknowledged(recorder.READER) > _ROWS_AHEAD:
-            if not self._crew.recorder.alive:
-                break
-            pause(0.001)
+        bridge.raise_request(self._wanted)
+        self._watch.excuse()
         bridge.set(Slot.MEETING_DONE, sample)
-
-    def _watch_crew(self) -> None:
-        """Each process is there, and the loop's heart beats; where not, make the rig safe."""
-        self._take_loop_report()
-        if self._report is None and not (self._crew.loop.alive and self._heart_beats()):
-            self._make_safe("the loop's process is gone or stands still")
-        if self._tell.disk_failure:
-            self._crew.bridge.raise_request(Request.STOP_FOR_RIG)
-        for member in (self._crew.recorder, self._crew.visa):
-            if member is not None and not member.alive and self._tell.process_lost(member.name, self.progress):
-                self._crew.bridge.raise_request(Request.STOP_FOR_RIG)
-
-    def _take_loop_report(self) -> None:
-        connection = self._crew.loop.connection
-        with contextlib.suppress(EOFError, OSError):
-            if self._report is None and connection.poll(0):
-                word, report = connection.recv()
-                self._report = report if word == "ended" else None
-
-    def _heart_beats(self) -> bool:
-        """At pace stepped the loop waits for us at meetings, and the wire may be slow: only its being there counts."""
-        if self._session.pace != "real":
-            return True
-        beat, now_ns = self._crew.bridge.get(Slot.HEARTBEAT), self._clock.now_ns()
-        if beat != self._beat[0] or beat == 0:
-            self._beat = (beat, now_ns)
-        return now_ns - self._beat[1] < HEARTBEAT_TIMEOUT_S * 1e9
-
-    def _make_safe(self, why: str) -> None:
-        """Trip the device on a connection of our own; its watchdog protects where even that fails."""
-        self._crew.loop.process.kill()
-        hardware = build_hardware(self._session.plan.rig, self._crew.addresses["modbus"], self._session.pace)
-        answered = hardware.safe()
-        hardware.close()
-        self._tell.process_lost(
-            "loop", self.progress, f"{why}; trip {'acknowledged' if answered else 'not acknowledged'}"
-        )
-        self._report = {"end": int(End.TRIPPED)}
 
     def _save(self) -> None:
         now_ns = self._clock.now_ns()

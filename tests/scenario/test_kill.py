@@ -1,4 +1,4 @@
-"""Processes die by kill -9 in mid-run: the rig comes to rest at neutral, whoever is left says so, nothing stays behind."""
+"""Processes die by kill -9 in mid-run: the rig comes to rest at neutral, and whoever is left says so."""
 
 import json
 import subprocess

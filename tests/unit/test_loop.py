@@ -6,7 +6,7 @@ import pytest
 from drivers.channel import CODE_NAN
 from drivers.errors import BusTimeoutError
 from drivers.frames import Command, DeviceState, FaultCode, FeedbackBlock, Interlock
-from rig.bridge import Bridge, End, EventKind, Request, Slot
+from rig.bridge import Bridge, End, EventKind, Slot
 from rig.config import load_rig
 from rig.state import RigState
 from tests.fakes import drive, run_loop_on
@@ -47,24 +47,6 @@ def test_the_command_uses_feedback_up_to_lead_samples_before() -> None:
     plain, stepped = run_loop_on(drive(300)), run_loop_on(drive(300), meddle=step)
     different = np.flatnonzero(plain.rows["command"][:, 1] != stepped.rows["command"][:, 1])
     assert different[0] == 100 + load_rig("one_corner").lead_samples
-
-
-def test_the_target_distance_ends_the_run_with_a_ramp() -> None:
-    """At the target the span ramps down over the ramp time; the run is complete, and nothing moves after it."""
-    result = run_loop_on(drive(2000), target_m=100.0)
-    running = result.rows[result.rows["state"] == RigState.RUNNING]
-    assert result.end is End.COMPLETED
-    assert running["distance_m"][-1] == pytest.approx(99.9)
-    assert len(result.rows) == len(running) + 499  # one second at 500 Hz; the last step of the ramp is rest
-    assert result.device.samples[-1] == [0, 0, 0]
-
-
-def test_a_person_s_stop_ramps_down_and_says_so() -> None:
-    """A request before the start still ends in a ramp, a STOP to the device and rest."""
-    result = run_loop_on(drive(2000), prepare=lambda bridge: bridge.raise_request(Request.STOP_FOR_PERSON))
-    assert result.end is End.PERSON
-    assert result.device.commands == [Command.START, Command.STOP]
-    assert result.device.safe_calls == 0
 
 
 def test_a_trip_limit_trips_at_its_sample() -> None:
@@ -156,17 +138,27 @@ def test_a_bus_timeout_trips_and_calls_safe() -> None:
 
 def test_a_fault_of_the_program_still_makes_the_rig_safe() -> None:
     """Whatever is raised, safe is called and the connection let go before it is raised on."""
-    devices = []
+    rig, devices = load_rig("one_corner"), []
 
     def broken(block: FeedbackBlock) -> None:
         if block.first_sample >= 300:
             raise ZeroDivisionError
 
-    def remember(bridge: Bridge) -> None:
-        devices.append(bridge)
-
     with pytest.raises(ZeroDivisionError):
-        run_loop_on(drive(900), meddle=broken, prepare=remember)
+        run_loop_on(drive(900), rig=rig, meddle=broken, devices=devices)
+    assert [(device.safe_calls, device.close_calls) for device in devices] == [(1, 1)]
+
+
+def test_a_device_that_can_not_even_be_made_safe_is_told_and_stays_tripped() -> None:
+    """Nobody acknowledged: the event says that only the device's own watchdog protects."""
+
+    def silent(block: FeedbackBlock) -> None:
+        if block.first_sample >= 300:
+            raise BusTimeoutError("no answer within 40 ms")
+
+    result = run_loop_on(drive(900), meddle=silent, deaf=True)
+    assert (result.end, result.loop.state) == (End.TRIPPED, RigState.TRIPPED)
+    assert EventKind.TRIP_UNACKNOWLEDGED in [kind for kind, _, _ in result.events]
 
 
 def test_a_drive_that_is_late_trips_instead_of_playing_old_rows() -> None:

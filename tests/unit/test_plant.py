@@ -9,8 +9,8 @@ from corner_bench import AXES, CHANNELS, corner, wired
 
 from drivers.channel import CODE_MAX, CODE_NAN, Channel
 from simulators import plant_kernels as kernels
-from simulators.plant import QUANTITIES, Plant, step_matrix
-from simulators.settings import BenchConfig
+from simulators.plant import Plant, step_matrix
+from simulators.settings import QUANTITIES, BenchConfig
 from simulators.specimens import Mode, SpecimenTruth
 from simulators.wires import Wires
 

@@ -108,7 +108,7 @@ def test_bench_ends_when_one_of_its_processes_dies() -> None:
         (("--rig", "no/such.yaml"), "no such file"),
         (("--specimens", "no/such.yaml"), "no such file"),
         (("--pace", "fast"), "invalid choice: 'fast'"),
-        (("--seed", "x"), "invalid int value: 'x'"),
+        (("--seed", "x"), "'x' is no whole number from 0"),
     ],
 )
 def test_bad_input_is_told(options: tuple[str, ...], told: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,117 @@
+"""Watches the processes of a run; where the loop is gone or stands still, makes the rig safe by a way of its own."""
+
+import contextlib
+from typing import Any
+
+from rig.bridge import End, Request, Slot
+from rig.clock import RealClock
+from rig.config import Pace, Rig
+from rig.record import recorder
+from rig.record.recorder import RecorderFault
+from rig.state import RigState
+from rig.supervisor.crew import Crew, Member
+from rig.supervisor.journalist import Journalist
+from rig.supervisor.progress import Progress
+from rig.wiring import build_hardware
+
+HEARTBEAT_TIMEOUT_S: dict[Pace, float] = {"real": 2.0, "stepped": 60.0}
+"""At pace stepped the wire may be slow, and nothing moves without samples: there it only ends a run that hangs."""
+
+FIRST_BEAT_TIMEOUT_S = 15.0
+"""Until the device has been found and identified; nothing moves yet."""
+
+
+class Watch:
+    """What the supervisor knows of its processes.
+
+    ``report``: how the loop ended, ``{"end": ..., "timing": ...}``; None while it runs. Once it is there, the rig is at
+    rest or tripped.
+    """
+
+    def __init__(self, rig: Rig, pace: Pace, crew: Crew, tell: Journalist) -> None:
+        self._rig, self._pace, self._crew, self._tell = rig, pace, crew, tell
+        self._clock = RealClock()
+        self._beat = (0, 0)
+        self._rows_lost = 0
+        self._failure = ""
+        self._gone: set[str] = set()
+        self.report: dict[str, Any] | None = None
+
+    def let_go(self) -> None:
+        """Let the loop begin."""
+        self.excuse()
+        self._crew.loop.connection.send("go")
+
+    def excuse(self) -> None:
+        """The loop had a reason to stand still until now: it waited for us."""
+        self._beat = (self._crew.bridge.get(Slot.HEARTBEAT), self._clock.now_ns())
+
+    def turn(self, progress: Progress) -> None:
+        """Look at each process and make the rig safe, or have it stopped, where one is missing."""
+        alive = self._crew.loop.alive  # first: it may say how it ended, and be gone, just after we have looked
+        self._take_report()
+        if self.report is None:
+            if self._failure:
+                self.make_safe(f"the loop failed: {self._failure}", progress)
+            elif not alive:
+                self.make_safe("the loop's process is gone", progress)
+            elif not self._heart_beats():
+                self.make_safe("the loop's process stands still", progress)
+        self._watch_recorder(progress)
+        if self._crew.visa is not None:
+            self._watch_member(self._crew.visa, progress)
+
+    def make_safe(self, why: str, progress: Progress) -> None:
+        """Trip the device on a connection of our own; its watchdog protects where even that fails."""
+        self._crew.loop.process.kill()
+        hardware = build_hardware(self._rig, self._crew.addresses["modbus"], self._pace)
+        answered = hardware.safe()
+        hardware.close()
+        progress.state = RigState.TRIPPED
+        text = f"{why}; trip {'acknowledged' if answered else 'not acknowledged'}"
+        self._tell.process_lost("loop", progress, text)
+        self.report = {"end": int(End.TRIPPED)}
+
+    def _take_report(self) -> None:
+        connection = self._crew.loop.connection
+        with contextlib.suppress(EOFError, OSError):
+            if self.report is None and not self._failure and connection.poll(0):
+                word, report = connection.recv()
+                if word == "ended":
+                    self.report = report
+                else:
+                    self._failure = str(report)
+
+    def _heart_beats(self) -> bool:
+        beat, now_ns = self._crew.bridge.get(Slot.HEARTBEAT), self._clock.now_ns()
+        if beat != self._beat[0]:
+            self._beat = (beat, now_ns)
+        timeout_s = HEARTBEAT_TIMEOUT_S[self._pace]
+        if beat == 0:
+            timeout_s = max(timeout_s, FIRST_BEAT_TIMEOUT_S)
+        return now_ns - self._beat[1] < timeout_s * 1e9
+
+    def _watch_recorder(self, progress: Progress) -> None:
+        self._watch_member(self._crew.recorder, progress)
+        lost = self._crew.rows.lost(recorder.READER)
+        if lost > self._rows_lost:
+            self._rows_lost = lost
+            self._tell.rows_lost(lost, "recorded")
+            self._crew.bridge.raise_request(Request.STOP_FOR_RIG)
+        if self._tell.disk_failure:
+            self._crew.bridge.raise_request(Request.STOP_FOR_RIG)
+
+    def _watch_member(self, member: Member, progress: Progress) -> None:
+        if not member.alive and member.name not in self._gone:
+            self._gone.add(member.name)
+            self._tell.process_lost(member.name, progress, _last_words(member))
+            self._crew.bridge.raise_request(Request.STOP_FOR_RIG)
+
+
+def _last_words(member: Member) -> str:
+    """Why it ended, where it said so; else nothing."""
+    with contextlib.suppress(EOFError, OSError):
+        if member.connection.poll(0):
+            message = member.connection.recv()
+            return message.text if isinstance(message, RecorderFault) else ""
+    return ""

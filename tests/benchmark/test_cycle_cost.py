@@ -1,0 +1,129 @@
+"""What a sample costs the loop without a wire, against its period of 2 ms and a goal of 5 µs for the kernels."""
+
+import time
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from drivers.frames import Command, FeedbackBlock, SetpointBlock
+from rig.bridge import End
+from rig.config import load_rig
+from rig.record.ring import Rows
+from rig.rt.control import WINDOW, ControlLaw, Outcome
+from rig.rt.limits import Judge, clamp_of, limit_table
+from tests.benchmark.slices import Durations, no_collector, note, quantile_us, take_turns, timed
+from tests.fakes import EchoDevice, drive, run_loop_on
+
+RIG = load_rig("one_corner")
+PERIOD_US = 1e6 / RIG.sample_rate_hz
+GOAL_US = 5.0
+"""For judge, control law and clamp of one sample together: a goal that is not reached yet."""
+SAMPLES = 4000
+
+
+def long_drive() -> NDArray[np.float64]:
+    """The drive of the loop's tests, with a shaft speed that stays in range however long it lasts."""
+    rows = drive(SAMPLES)
+    rows[:, 2] = rows[:, 5] = 40.0 + 20.0 * np.sin(np.arange(SAMPLES) / 500.0)
+    return rows
+
+
+@pytest.fixture(scope="module")
+def played() -> Rows:
+    """The rows of a loop that has run: feedback that fits the drive."""
+    result = run_loop_on(long_drive())
+    assert result.end is End.COMPLETED
+    return result.rows
+
+
+class Kernels:
+    """Judge, control law and clamp of one loop, called as the loop calls them."""
+
+    def __init__(self, rows: Rows, count: int) -> None:
+        axes = len(RIG.axes)
+        self._feedback, self._drive = np.ascontiguousarray(rows["feedback"]), long_drive()
+        self._judge, self._law, self._clamp = (
+            Judge(limit_table(RIG), RIG.sample_rate_hz),
+            ControlLaw(RIG, 1e9),
+            clamp_of(RIG),
+        )
+        self._count, self._out = count, Outcome.of(WINDOW, axes)
+        self._codes, self._requests = np.zeros((WINDOW, axes), np.int16), np.full(WINDOW, -1, np.int64)
+
+    def judge(self, first: int) -> None:
+        """The samples that are one lead before ``first`` and on."""
+        judged = np.arange(first - RIG.lead_samples, first - RIG.lead_samples + self._count)
+        expected = self._law.state.expected[judged % WINDOW]
+        told = self._judge.judge(int(judged[0]), self._feedback_of(first), expected, self._requests[: self._count])
+        assert not told
+
+    def control(self, first: int) -> None:
+        """The commands of ``first`` and on."""
+        self._law.command(first, self._feedback_of(first), self._requests, self._drive, -1, self._out, self._count)
+
+    def clamp(self, first: int) -> None:
+        """Their codes."""
+        assert self._clamp.encode(self._out.commands[: self._count], self._codes[: self._count]) == -1
+
+    def all(self, first: int) -> None:
+        """In the loop's order."""
+        self.judge(first)
+        self.control(first)
+        self.clamp(first)
+
+    def _feedback_of(self, first: int) -> np.ndarray:
+        start = first - RIG.lead_samples
+        return self._feedback[start : start + self._count]
+
+
+@pytest.mark.parametrize("count", [1, RIG.lead_samples])
+def test_kernels_of_a_sample(benchmark: Any, played: Rows, count: int) -> None:
+    """Judge, control law and clamp, one sample at a time as at pace real, a lead at a time as at pace stepped."""
+    numbers = range(RIG.lead_samples, SAMPLES - WINDOW, count)
+
+    def slice_of(name: str) -> Durations:
+        kernels = Kernels(played, count)
+        for first in numbers[:50] if name != "all" else ():
+            kernels.all(first)
+        return timed(getattr(kernels, name), numbers)
+
+    parts = {name: lambda name=name: slice_of(name) for name in ("control", "clamp")}
+    pools = take_turns(benchmark, lambda: slice_of("all"), parts)
+    sample_us = quantile_us(pools["candidate"], 0.5) / count
+    note(benchmark, sample_p50_us=sample_us, sample_p99_us=quantile_us(pools["candidate"], 0.99) / count)
+    note(benchmark, ratio_to_goal_of_5_us=sample_us / GOAL_US, share_of_period=sample_us / PERIOD_US)
+    note(benchmark, control_p50_us=quantile_us(pools["control"], 0.5) / count)
+    note(benchmark, clamp_p50_us=quantile_us(pools["clamp"], 0.5) / count)
+    assert sample_us < 0.1 * PERIOD_US
+
+
+@pytest.mark.parametrize("batch", [1, RIG.lead_samples])
+def test_cycle_without_a_wire(benchmark: Any, batch: int) -> None:
+    """The whole cycle of the loop on a device that answers at once, that device's own time beside it."""
+    rows = long_drive()
+
+    def cycles() -> Durations:
+        seen: list[int] = []
+
+        def mark(_: FeedbackBlock) -> None:
+            seen.append(time.perf_counter_ns())
+
+        with no_collector():
+            assert run_loop_on(rows, batch=batch, meddle=mark).end is End.COMPLETED
+        return np.diff(seen)[20:-20]
+
+    device = EchoDevice(RIG)
+    block = SetpointBlock(0, Command.NONE, 0, 0, np.zeros((batch, len(RIG.axes)), np.int16))
+    pools = take_turns(
+        benchmark, cycles, {"device": lambda: timed(lambda _: device.exchange(block), range(SAMPLES // batch))}
+    )
+    cycle_us, device_us = quantile_us(pools["candidate"], 0.5), quantile_us(pools["device"], 0.5)
+    note(benchmark, cycle_p50_us=cycle_us, cycle_p99_us=quantile_us(pools["candidate"], 0.99), device_p50_us=device_us)
+    note(
+        benchmark,
+        loop_us_a_sample=(cycle_us - device_us) / batch,
+        share_of_period=(cycle_us - device_us) / batch / PERIOD_US,
+    )
+    assert (cycle_us - device_us) / batch < 0.5 * PERIOD_US

@@ -1,0 +1,77 @@
+"""The end of a run: exit codes, and what counts as completed."""
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from rig.bridge import End
+from rig.life.verdict import Outcome, Verdict
+from rig.record.recorder import RecorderFinished
+from rig.supervisor import closing
+from rig.supervisor.closing import ExitCode, close_run, exit_code
+from rig.supervisor.progress import Progress
+from rig.supervisor.supervise import Ended
+
+
+def verdict(outcome: Outcome) -> Verdict:
+    """On one part."""
+    return Verdict("damper", "D-1", outcome, 1.0, None, None, None, 0.1, "because")
+
+
+@pytest.mark.parametrize(
+    ("end", "outcome", "whole", "code"),
+    [
+        (End.COMPLETED, Outcome.SURVIVED, True, ExitCode.SURVIVED),
+        (End.COMPLETED, Outcome.SUSPENDED, False, ExitCode.RIG_FAULT),
+        (End.COMPLETED, Outcome.FAILED, True, ExitCode.COMPONENT_FAILED),
+        (End.COMPONENT, Outcome.FAILED, True, ExitCode.COMPONENT_FAILED),
+        (End.COMPONENT, Outcome.FAILED, False, ExitCode.RIG_FAULT),
+        (End.COMPONENT, Outcome.SUSPENDED, True, ExitCode.RIG_FAULT),
+        (End.PERSON, Outcome.SUSPENDED, True, ExitCode.STOPPED),
+        (End.PERSON, Outcome.SUSPENDED, False, ExitCode.RIG_FAULT),
+        (End.PERSON, Outcome.FAILED, True, ExitCode.COMPONENT_FAILED),
+        (End.RIG_STOP, Outcome.SUSPENDED, True, ExitCode.RIG_FAULT),
+        (End.TRIPPED, Outcome.SUSPENDED, True, ExitCode.RIG_FAULT),
+        (End.TRIPPED, Outcome.FAILED, True, ExitCode.RIG_FAULT),
+        (End.NOT_YET, Outcome.SUSPENDED, True, ExitCode.RIG_FAULT),
+    ],
+)
+def test_exit_codes(end: End, outcome: Outcome, whole: bool, code: ExitCode) -> None:
+    """Whatever is not known to be good is a rig fault."""
+    assert exit_code(end, [verdict(outcome)], whole) is code
+
+
+@pytest.mark.parametrize(
+    ("end", "whole", "completed"),
+    [
+        (End.COMPLETED, True, True),
+        (End.COMPLETED, False, False),
+        (End.RIG_STOP, True, False),
+        (End.TRIPPED, True, False),
+    ],
+)
+def test_only_a_whole_run_to_the_target_is_judged_as_completed(
+    end: End, whole: bool, completed: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The judge gives a survival only to a run that completed and of which nothing is missing."""
+    asked: list[tuple[float, bool, str]] = []
+
+    def verdicts(distance_km: float, completed: bool, reason: str) -> list[Verdict]:
+        asked.append((distance_km, completed, reason))
+        return [verdict(Outcome.SURVIVED if completed else Outcome.SUSPENDED)]
+
+    monkeypatch.setattr(closing.report, "build", lambda _: None)
+    monkeypatch.setattr(closing.junit, "write", lambda _: None)
+    judge: Any = SimpleNamespace(verdicts=verdicts, damage=dict, damage_by_surface=dict)
+    tell: Any = SimpleNamespace(ended=lambda *_: None, head="")
+    plan = SimpleNamespace(rig=SimpleNamespace(sample_rate_hz=500))
+    session: Any = SimpleNamespace(plan=plan, target_m=2000.0)
+    recorded = RecorderFinished(10, "0" * 64, 0)
+    ended = Ended(end, [], Progress(distance_m=1990.0), recorded, {}, "3 rows were lost", whole)
+    file = close_run(session, ended, judge, tell, tmp_path, "A")
+    wanted = (2.0, True, "reached 2 km") if completed else (1.99, False, "3 rows were lost")
+    assert asked == [wanted]
+    assert file.outcome == ("SURVIVED" if completed else "SUSPENDED")
+    assert file.exit_code == (0 if completed else 3)
