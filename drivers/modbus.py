@@ -142,8 +142,7 @@ class ModbusHardware:
         self.close()
         patient = _Link(*self._where, CONNECT_TIMEOUT_S)
         try:
-            identity = registers.decode_identity(patient.read(registers.IDENTITY_AT, registers.IDENTITY_LENGTH))
-            self._check_identity(identity)
+            identity = self._identify(patient)
             self._follow(self._read_status(patient))
         finally:
             patient.close()
@@ -171,13 +170,18 @@ class ModbusHardware:
         return self._read_status(self._link)
 
     def safe(self) -> bool:
-        """See `Hardware.safe`; on the present connection, then on a new one: at most two seconds in all."""
+        """See `Hardware.safe`; on the present connection, then on a new one: at most two seconds in all.
+
+        On a new one it identifies first: a device that is not the one described is not written to.
+        """
         if self._link is not None and self._tripped(self._link):
             return True
         self.close()
         with suppress(BusError):
             self._link = _Link(*self._where, SAFE_TIMEOUT_S)
-        return self._link is not None and self._tripped(self._link)
+            self._identify(self._link)
+            return self._tripped(self._link)
+        return False
 
     def close(self) -> None:
         """See `Hardware.close`."""
@@ -214,6 +218,11 @@ class ModbusHardware:
     def _read_status(self, link: _Link) -> DeviceStatus:
         words = link.read(registers.STATUS_AT, registers.STATUS_LENGTH)
         return registers.decode_status(words, self._axes, self._channels)
+
+    def _identify(self, link: _Link) -> DeviceIdentity:
+        identity = registers.decode_identity(link.read(registers.IDENTITY_AT, registers.IDENTITY_LENGTH))
+        self._check_identity(identity)
+        return identity
 
     def _check_identity(self, found: DeviceIdentity) -> None:
         wanted = {

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from profiles.catalogue import names
 from profiles.schema import Strict, one_of_kinds
 from profiles.terrain import FOLDER as TERRAIN_FOLDER
 from profiles.terrain import Terrain, check_roads
@@ -37,6 +38,12 @@ KINDS = (
     Kind("component", Component, COMPONENT_FOLDER, check_name),
     Kind("specimens", SpecimenFile, SPECIMEN_FOLDER, check_components),
 )
+
+
+def files_of(what: str) -> list[Path]:
+    """The file that an argument means, or every library file of that name; a path where the library has none."""
+    found = [kind.folder / f"{what}.yaml" for kind in KINDS if what in names(kind.folder)]
+    return found or [Path(what)]
 
 
 def load_any(path: Path) -> Strict:

@@ -9,7 +9,7 @@ from rig.bridge import Bridge, DriveShape, Request, Slot
 from rig.config import Pace, Rig
 from rig.record.ring import Ring
 from rig.rt.control import ControlLaw
-from rig.rt.limits import Judge, clamp_of, limit_table
+from rig.rt.limits import LimitJudge, clamp_of, limit_table
 from rig.rt.loop import Loop, Parts
 from rig.rt.monitor import Monitor
 from rig.rt.outbox import Outbox
@@ -71,7 +71,7 @@ def build_loop(order: LoopOrder, bridge: Bridge, rows: Ring, events: Ring) -> tu
     parts = Parts(
         hardware=build_hardware(rig, order.modbus_address, order.pace),
         law=ControlLaw(rig, order.target_m),
-        judge=Judge(limit_table(rig), rig.sample_rate_hz),
+        judge=LimitJudge(limit_table(rig), rig.sample_rate_hz),
         clamp=clamp_of(rig),
         monitor=Monitor(rig),
         outbox=Outbox(rig, rows, events),

@@ -23,7 +23,7 @@ from rig.config import Rig, load_rig
 from rig.record.ring import Ring
 from rig.record.rows import row_dtype
 from rig.rt.control import ControlLaw
-from rig.rt.limits import Judge, clamp_of, limit_table
+from rig.rt.limits import LimitJudge, clamp_of, limit_table
 from rig.rt.loop import Loop, Parts
 from rig.rt.monitor import Monitor
 from rig.rt.outbox import Outbox
@@ -178,7 +178,7 @@ def run_loop_on(
             parts = Parts(
                 hardware=device,
                 law=ControlLaw(rig, target_m),
-                judge=Judge(limit_table(rig), rig.sample_rate_hz),
+                judge=LimitJudge(limit_table(rig), rig.sample_rate_hz),
                 clamp=clamp_of(rig),
                 monitor=Monitor(rig),
                 outbox=Outbox(rig, out, events),

@@ -1,13 +1,12 @@
 """``rig check``."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from profiles.schema import Fault, InputError
 from rig.cli.console import result_console
-from rig.kinds import load_any
+from rig.kinds import files_of, load_any
 
 
 def register(app: typer.Typer) -> None:
@@ -17,13 +16,13 @@ def register(app: typer.Typer) -> None:
 
 def check(
     files: Annotated[
-        list[Path], typer.Argument(help="YAML files of any kind (terrain, vehicle, rig, component, specimens).")
+        list[str], typer.Argument(help="YAML files or library names of any kind (terrain, vehicle, rig, component, …).")
     ],
 ) -> None:
     """Read files strictly and say everything that is wrong in them at once; exit 2 where something is."""
     console = result_console()
     faults: list[Fault] = []
-    for path in files:
+    for path in (found for what in files for found in files_of(what)):
         try:
             model = load_any(path)
         except InputError as error:

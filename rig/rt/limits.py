@@ -74,7 +74,7 @@ class Breach:
     value: float
 
 
-class Judge:
+class LimitJudge:
     """Judges samples against a table; keeps its memory between blocks."""
 
     def __init__(self, table: LimitTable, rate_hz: float) -> None:

@@ -13,7 +13,7 @@ from rig.bridge import Bridge, End, EventKind, Request, Slot, Value
 from rig.clock import RealClock
 from rig.config import Rig
 from rig.rt.control import WINDOW, ControlLaw, Mode, Outcome
-from rig.rt.limits import ACTIONS, TRIP, Breach, Clamp, Judge
+from rig.rt.limits import ACTIONS, TRIP, Breach, Clamp, LimitJudge
 from rig.rt.monitor import Monitor, MonitorFault
 from rig.rt.outbox import Outbox
 from rig.rt.pacing import Pacer
@@ -43,7 +43,7 @@ class Parts:
 
     hardware: Hardware
     law: ControlLaw
-    judge: Judge
+    judge: LimitJudge
     clamp: Clamp
     monitor: Monitor
     outbox: Outbox

@@ -64,7 +64,7 @@ class Outbox:
     def fault(self, error: Exception, sample: int) -> None:
         """Tell of a fault of the bus or the device; a trip that was asked for has told its own event."""
         if isinstance(error, BusError):
-            self.event(EventKind.BUS_FAULT, 0, sample, 0.0, f"{type(error).__name__}: {error}")
+            self.event(EventKind.BUS_FAULT, 0, sample, 0.0, str(error))
         elif isinstance(error, MonitorFault):
             self.event(EventKind.DEVICE_FAULT, int(error.fault), sample, float(error.interlocks), str(error))
 

@@ -11,7 +11,7 @@ from rig.bridge import Bridge
 from rig.config import Rig
 from rig.record.ring import Ring
 from rig.rt.control import WINDOW, ControlLaw, Outcome
-from rig.rt.limits import Judge, clamp_of, limit_table
+from rig.rt.limits import LimitJudge, clamp_of, limit_table
 from rig.rt.realtime import freeze_garbage, leave_signals_to_supervisor, request_realtime, steal_ticks, stepped_timing
 from rig.wiring import LoopOrder, build_loop
 
@@ -60,6 +60,6 @@ def warm_up(rig: Rig) -> None:
     axes, channels, count = len(rig.axes), len(rig.channels), rig.lead_samples
     law, out = ControlLaw(rig, 1.0), Outcome.of(WINDOW, axes)
     codes, requests = np.zeros((count, channels), np.int16), np.full(WINDOW, -1, np.int64)
-    Judge(limit_table(rig), rig.sample_rate_hz).judge(0, codes, np.zeros((count, axes)), requests[:count])
+    LimitJudge(limit_table(rig), rig.sample_rate_hz).judge(0, codes, np.zeros((count, axes)), requests[:count])
     law.command(0, codes, requests, np.zeros((16, 2 * axes + 3)), -1, out, count)
     clamp_of(rig).encode(out.commands[:count], np.zeros((WINDOW, axes), np.int16)[:count])

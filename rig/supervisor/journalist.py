@@ -22,6 +22,7 @@ class Journalist:
     """Writes events.
 
     ``reason``: the first thing that explains why the run did not reach its target, in words, or empty.
+    ``note``: the last event in words, for the display.
     ``disk_failure``: why events can't be written any more, or empty; the supervisor must stop the run then.
     """
 
@@ -34,6 +35,7 @@ class Journalist:
         self._lost: set[str] = set()
         self.reason = ""
         self.disk_failure = ""
+        self.note = ""
 
     @property
     def head(self) -> str:
@@ -168,6 +170,7 @@ class Journalist:
         self._write(kind, text, sample, distance_m, data)
 
     def _write(self, kind: Any, text: str, sample: int, distance_m: float, data: dict[str, Any]) -> None:
+        self.note = text
         time_s = (self._clock.now_ns() - self._start_ns) * 1e-9
         try:
             self._log.append(kind, text, time_s=time_s, sample=sample, distance_km=distance_m / 1000.0, data=data)

@@ -146,6 +146,7 @@ class Supervisor:
         self._watch.turn(self.progress)
         self._hold_meeting()
         self._save()
+        self.progress.note = self._tell.note
 
     def _take_rows(self) -> None:
         for rows in self._drained():

@@ -12,7 +12,7 @@ from rig.bridge import End
 from rig.config import load_rig
 from rig.record.ring import Rows
 from rig.rt.control import WINDOW, ControlLaw, Outcome
-from rig.rt.limits import Judge, clamp_of, limit_table
+from rig.rt.limits import LimitJudge, clamp_of, limit_table
 from tests.benchmark.slices import Durations, no_collector, note, quantile_us, take_turns, timed
 from tests.fakes import EchoDevice, drive, run_loop_on
 
@@ -45,7 +45,7 @@ class Kernels:
         axes = len(RIG.axes)
         self._feedback, self._drive = np.ascontiguousarray(rows["feedback"]), long_drive()
         self._judge, self._law, self._clamp = (
-            Judge(limit_table(RIG), RIG.sample_rate_hz),
+            LimitJudge(limit_table(RIG), RIG.sample_rate_hz),
             ControlLaw(RIG, 1e9),
             clamp_of(RIG),
         )

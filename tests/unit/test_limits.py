@@ -7,7 +7,7 @@ import pytest
 
 from drivers.channel import CODE_MAX, CODE_NAN
 from rig.config import Limit, Rig, load_rig
-from rig.rt.limits import HOLD, INDICATE, STOP, TRIP, Breach, Judge, clamp_of, limit_table
+from rig.rt.limits import HOLD, INDICATE, STOP, TRIP, Breach, LimitJudge, clamp_of, limit_table
 
 
 def rig_with(*limits: dict[str, Any]) -> Rig:
@@ -25,7 +25,7 @@ def judged(rig: Rig, name: str, values: list[float], expected: float = 0.0) -> t
     codes[:, column] = [CODE_NAN if np.isnan(value) else round(value / scale) for value in values]
     requests = np.full(len(values), -1, np.int64)
     setpoints = np.full((len(values), len(rig.axes)), expected)
-    found = Judge(limit_table(rig), rig.sample_rate_hz).judge(100, codes, setpoints, requests)
+    found = LimitJudge(limit_table(rig), rig.sample_rate_hz).judge(100, codes, setpoints, requests)
     return found, requests.tolist()
 
 
@@ -103,8 +103,8 @@ def test_the_split_into_blocks_does_not_matter() -> None:
     codes = rng.integers(-20000, 20000, (60, len(rig.channels))).astype(np.int16)
     expected = np.zeros((60, len(rig.axes)))
     whole, parts = np.full(60, -1, np.int64), np.full(60, -1, np.int64)
-    at_once = Judge(limit_table(rig), 500.0).judge(0, codes, expected, whole)
-    judge, in_parts = Judge(limit_table(rig), 500.0), []
+    at_once = LimitJudge(limit_table(rig), 500.0).judge(0, codes, expected, whole)
+    judge, in_parts = LimitJudge(limit_table(rig), 500.0), []
     for first in range(0, 60, 7):
         part = slice(first, first + 7)
         in_parts += judge.judge(first, codes[part], expected[part], parts[part])

@@ -9,7 +9,7 @@ import pytest
 from corner_bench import block
 
 from drivers import registers
-from drivers.errors import BusClosedError, BusError, BusProtocolError, BusTimeoutError
+from drivers.errors import BusClosedError, BusError, BusProtocolError, BusTimeoutError, IdentityError
 from drivers.frames import Command, DeviceIdentity
 from drivers.modbus import ModbusHardware
 
@@ -162,6 +162,20 @@ def test_safe_says_false_when_the_device_does_not_acknowledge() -> None:
     with opened(behave_well) as (hardware, device):
         assert hardware.safe() is False
         assert sum(request[7] == 23 for request in device.requests) == 2
+
+
+def test_safe_writes_nothing_to_a_device_that_is_not_the_one_described() -> None:
+    """Whatever answers with another identity is only read: nobody knows what a write would move there."""
+    device = Device(behave_well)
+    hardware = ModbusHardware(*device.listener.getsockname(), 1, 3, 6, 500, 0.1)
+    try:
+        with pytest.raises(IdentityError, match="channels 7, wanted 6"):
+            hardware.open()
+        assert hardware.safe() is False
+        assert {request[7] for request in device.requests} == {3}
+    finally:
+        hardware.close()
+        device.close()
 
 
 def test_what_does_not_fit_is_refused_at_construction() -> None:
