@@ -158,6 +158,55 @@ _RUN, _HOLD, _STOP, _DONE = (int(mode) for mode in Mode)
 
 
 @njit(cache=True)
+def _progress(span, mode, drive_index, request, drive_ends_at, distance_m, target_m, span_step):  # type: ignore[no-untyped-def]
+    """Mode, span and place in the drive for the next sample.
+
+    ``distance_m`` is that of the row at hand. The drive's end and the target distance are both "the road is done"; at
+    its end the drive stands still, so that a stop or a hold that is under way there ends as a ramp too.
+
+    Returns:
+        span, mode, whether a row is played, whether the drive has ended, whether the road was done just now.
+    """
+    if request == HOLD and mode == _RUN:
+        mode = _HOLD
+    elif request == STOP and (mode in (_RUN, _HOLD)):
+        mode = _STOP
+    ended, reached = 0 <= drive_ends_at <= drive_index, False
+    if ended and (mode == _RUN or drive_ends_at == 0):
+        mode, reached = _DONE, mode == _RUN
+    moving = mode == _RUN or (mode in (_HOLD, _STOP) and span > 0.0)
+    if mode == _RUN and distance_m >= target_m:
+        mode, reached = _STOP, True
+    span = min(1.0, span + span_step) if mode == _RUN else max(0.0, span - span_step)
+    if mode == _STOP and span == 0.0:
+        mode = _DONE
+    return span, mode, moving, ended, reached
+
+
+@njit(cache=True)
+def _trim(error, integral, dt, span, wanted, law):  # type: ignore[no-untyped-def]
+    """PI with anti-windup: the trim that goes on top of ``wanted``, within its limit and the axis' range.
+
+    Returns:
+        the trim, and the new integral.
+    """
+    proportional, integral_per_s, trim_limit, lowest, highest = law[1], law[2], law[3], law[4], law[5]
+    trim = proportional * error + integral + integral_per_s * error * dt
+    low = max(-trim_limit, lowest - wanted)
+    high = min(trim_limit, highest - wanted)
+    # no wind-up: not at span 0, where the trim moves nothing, and at a bound only away from it
+    if span > 0.0 and (trim <= high or error < 0.0) and (trim >= low or error > 0.0):
+        integral += integral_per_s * error * dt
+    if not low <= high:
+        trim = 0.0
+    elif trim > high:
+        trim = high
+    elif trim < low:
+        trim = low
+    return trim, integral
+
+
+@njit(cache=True)
 def _control(  # type: ignore[no-untyped-def]
     first,
     count,
@@ -189,32 +238,20 @@ def _control(  # type: ignore[no-untyped-def]
     for k in range(count):
         sample = first + k
         judged = sample - lead
-        if judged >= 0:
-            if requests[k] == HOLD and mode == _RUN:
-                mode = _HOLD
-            elif requests[k] == STOP and (mode in (_RUN, _HOLD)):
-                mode = _STOP
-        # the drive's end and the target distance are both "the road is done"; at its end the drive stands still, so
-        # that a stop or a hold that is under way there ends as a ramp too
-        ended = 0 <= drive_ends_at <= drive_index
-        if ended and (mode == _RUN or drive_ends_at == 0):
-            target_reached = 1 if mode == _RUN else target_reached
-            mode = _DONE
-        moving = mode == _RUN or (mode in (_HOLD, _STOP) and span > 0.0)
-        row = (drive_ends_at - 1 if ended else drive_index) % drive.shape[0]
+        request = requests[k] if judged >= 0 else -1
+        row = (drive_ends_at - 1 if 0 <= drive_ends_at <= drive_index else drive_index) % drive.shape[0]
+        span, mode, moving, ended, reached = _progress(
+            span, mode, drive_index, request, drive_ends_at, drive[row, 2 * axes], target_m, span_step
+        )
+        target_reached = 1 if reached else target_reached
         if moving:
-            if mode == _RUN and drive[row, 2 * axes] >= target_m:
-                mode, target_reached = _STOP, 1
             for item in range(3):
                 place[item] = drive[row, 2 * axes + item]
             drive_index += 0 if ended else 1
-        span = min(1.0, span + span_step) if mode == _RUN else max(0.0, span - span_step)
-        if mode == _STOP and span == 0.0:
-            mode = _DONE
         if mode == _DONE and done_at < 0:
             done_at = sample
         for axis in range(axes):
-            neutral, proportional, integral_per_s, trim_limit, lowest, highest = law[axis]
+            neutral = law[axis, 0]
             wanted, setpoint = neutral, neutral
             if moving and mode != _DONE:
                 wanted = neutral + span * (drive[row, axis] - neutral)
@@ -227,18 +264,7 @@ def _control(  # type: ignore[no-untyped-def]
                 # a missing sensor must not get into the integral; the limits decide what becomes of the run
                 if code != -32768:
                     error = expected[judged % expected.shape[0], axis] - (offset[axis] + scale[axis] * code)
-            trim = proportional * error + integral[axis] + integral_per_s * error * dt
-            low = max(-trim_limit, lowest - wanted)
-            high = min(trim_limit, highest - wanted)
-            # no wind-up: not at span 0, where the trim moves nothing, and at a bound only away from it
-            if span > 0.0 and (trim <= high or error < 0.0) and (trim >= low or error > 0.0):
-                integral[axis] += integral_per_s * error * dt
-            if not low <= high:
-                trim = 0.0
-            elif trim > high:
-                trim = high
-            elif trim < low:
-                trim = low
+            trim, integral[axis] = _trim(error, integral[axis], dt, span, wanted, law[axis])
             commands[k, axis] = wanted + span * trim
             setpoints[k, axis] = setpoint
             expected[sample % expected.shape[0], axis] = setpoint

@@ -97,6 +97,43 @@ class LimitJudge:
 
 
 @njit(cache=True)
+def _look(kind, code, before, measured, setpoint, limit, scale, rate_hz):  # type: ignore[no-untyped-def]
+    """What a limit looks at, and whether this sample is bad; ``measured`` is NaN where the sensor is not there."""
+    value, missing = measured, code == CODE_NAN
+    if kind == UPPER:
+        bad = not measured <= limit
+    elif kind == LOWER:
+        bad = not measured >= limit
+    elif kind == FOLLOWING:
+        value = setpoint - measured
+        bad = not abs(value) <= limit
+    elif kind == RATE:
+        value = 0.0 if before == CODE_NAN else scale * (float(code) - float(before)) * rate_hz
+        bad = missing or not abs(value) <= limit
+    elif kind == SATURATED:
+        bad = code >= CODE_MAX or code <= CODE_MIN
+    elif kind == STUCK:
+        bad = code == before
+    else:
+        bad = missing
+    return value, bad
+
+
+@njit(cache=True)
+def _look_at_window(measured, setpoint, limit, samples, count, peaks):  # type: ignore[no-untyped-def]
+    """Underpeak: gather peaks (float64[2]: feedback, set point) and judge them when the window is full."""
+    if not np.isnan(measured):
+        peaks[0] = max(peaks[0], abs(measured))
+    peaks[1] = max(peaks[1], abs(setpoint))
+    count += 1
+    if count < samples:
+        return 0.0, False, count
+    value, bad = peaks[0], not peaks[0] >= limit * peaks[1]
+    peaks[:] = 0.0
+    return value, bad, count if bad else 0
+
+
+@njit(cache=True)
 def _judge(  # type: ignore[no-untyped-def]
     codes,
     expected,
@@ -120,46 +157,17 @@ def _judge(  # type: ignore[no-untyped-def]
     for sample in range(codes.shape[0]):
         requests[sample] = -1
         for index in range(channel_of.shape[0]):
-            channel = channel_of[index]
-            kind = kind_of[index]
-            code = codes[sample, channel]
-            missing = code == CODE_NAN
-            measured = np.nan if missing else offset[channel] + scale[channel] * code
-            limit = value_of[index]
-            axis = axis_of_channel[channel]
-            value = measured
-            window = False
-            if kind == UPPER:
-                bad = not measured <= limit
-            elif kind == LOWER:
-                bad = not measured >= limit
-            elif kind == FOLLOWING:
-                value = expected[sample, axis] - measured
-                bad = not abs(value) <= limit
-            elif kind == RATE:
-                before = previous[channel]
-                value = 0.0 if before == CODE_NAN else scale[channel] * (float(code) - float(before)) * rate_hz
-                bad = missing or not abs(value) <= limit
-            elif kind == SATURATED:
-                bad = code >= CODE_MAX or code <= CODE_MIN
-            elif kind == STUCK:
-                bad = code == previous[channel]
-            elif kind == UNDERPEAK:
-                window = True
-                value, bad = 0.0, False
-                peaks[index, 0] = max(peaks[index, 0], abs(measured)) if not missing else peaks[index, 0]
-                peaks[index, 1] = max(peaks[index, 1], abs(expected[sample, axis]))
-            else:
-                bad = missing
+            channel, kind, limit = channel_of[index], kind_of[index], value_of[index]
+            code, axis = codes[sample, channel], axis_of_channel[channel]
+            measured = np.nan if code == CODE_NAN else offset[channel] + scale[channel] * code
+            setpoint = expected[sample, axis] if axis >= 0 else np.nan
+            window = kind == UNDERPEAK
             if window:
-                counts[index] += 1
-                if counts[index] >= persistence_of[index]:
-                    value = peaks[index, 0]
-                    bad = not peaks[index, 0] >= limit * peaks[index, 1]
-                    peaks[index, 0] = 0.0
-                    peaks[index, 1] = 0.0
-                    counts[index] = persistence_of[index] if bad else 0
+                value, bad, counts[index] = _look_at_window(
+                    measured, setpoint, limit, persistence_of[index], counts[index], peaks[index]
+                )
             else:
+                value, bad = _look(kind, code, previous[channel], measured, setpoint, limit, scale[channel], rate_hz)
                 counts[index] = counts[index] + 1 if bad else 0
             if bad and counts[index] >= persistence_of[index]:
                 if action_of[index] > requests[sample]:

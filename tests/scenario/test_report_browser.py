@@ -108,7 +108,7 @@ def test_every_report_opens_offline_and_draws_its_plots(window: Window, reports:
 
 
 def test_the_report_of_a_whole_run_draws_its_plots(window: Window, tmp_path: Path) -> None:
-    """A part that breaks on the simulated rig: the page that ``rig run`` leaves draws every curve, evidence included."""
+    """A part that breaks on the simulated rig: the page that ``rig run`` leaves draws every curve and the evidence."""
     done = rig("run", "dune_loop", "--specimens", "weak_spring", "--runs", str(tmp_path), "--json")
     assert done.code == 1, done.err
     window.open(Path(done.verdict["run"]) / "report.html")
