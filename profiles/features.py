@@ -5,6 +5,7 @@ Explicit ones derive from `_AtPlace`, randomly scattered ones from `_Scattered`.
 """
 
 import math
+from abc import abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Literal, Self
@@ -49,8 +50,9 @@ class _AtPlace(Strict):
     at_m: Annotated[float, Field(ge=5)]
     side: Side = "both"
 
+    @abstractmethod
     def place(self) -> Spot:
-        raise NotImplementedError
+        """Where it lies, from the start of the segment."""
 
 
 class SlipFace(_AtPlace):
@@ -131,11 +133,13 @@ class _Scattered(Strict):
             raise ValueError(f"at most 90 % of the way under these obstacles; here it would be {100 * covered:.0f} %")
         return self
 
+    @abstractmethod
     def mean_length_m(self) -> float:
-        raise NotImplementedError
+        """What one of them takes of the way, on average."""
 
+    @abstractmethod
     def draw(self, random: np.random.Generator) -> tuple[float, float, Side]:
-        raise NotImplementedError
+        """Length and height (m) of one of them, and the side on which it lies."""
 
     def scatter(self, random: np.random.Generator, length_m: float, taken: list[Spot]) -> Iterator[Spot]:
         """Places along a segment: exponential gaps, so that they never overlap, nor any of the places taken."""
