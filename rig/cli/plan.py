@@ -54,6 +54,9 @@ def _print(made: Plan) -> None:
             f"{part.top_speed_mps * 3.6:.1f}",
         )
         table.add_row(part.label, part.surface, *numbers, *(f"{part.peak.get(axis.name, 0.0):.4g}" for axis in axes))
+    allowed = (f"{axis.actuator.lowest:g} to {axis.actuator.highest:g}" for axis in axes)
+    table.add_section()
+    table.add_row("rig allows", "", "", "", "", "", *allowed)
     console.print(table)
     console.print(f"road   sha256 {made.road_sha256}", soft_wrap=True)
     console.print(f"drive  sha256 {made.drive_sha256}", soft_wrap=True)
