@@ -16,31 +16,17 @@ class Slot(IntEnum):
 
     # written by the loop
     HEARTBEAT = 0
-    STATE = 1
-    DEVICE_STATE = 2
-    RECEIVED = 3  # samples with feedback
-    SENT = 4
-    DRIVE_READ = 5
-    LATE_CYCLES = 6
-    UNDERRUNS = 7
-    MEETING_AT = 8  # the sample at which the loop waits for the others (pace stepped)
-    ENDED = 9  # an `End`, once the loop is through
-    SEGMENT = 10
+    DRIVE_READ = 1
+    LATE_CYCLES = 2
+    UNDERRUNS = 3
+    MEETING_AT = 4  # the sample at which the loop waits for the others (pace stepped)
+    ENDED = 5  # an `End`, once the loop is through
     # written by the supervisor
     DRIVE_WRITTEN = 16
     DRIVE_ENDS_AT = 17  # number of drive rows in all; -1 while not known
     REQUEST = 18  # a `Request`
     MEETING_DONE = 19  # the last sample for which everybody has caught up
-    ALIVE = 20
-
-
-class Value(IntEnum):
-    """The floats of the panel; written by the loop. Feedback values follow from FEEDBACK on."""
-
-    DISTANCE_M = 0
-    SPEED_MPS = 1
-    SPAN = 2
-    FEEDBACK = 3
+    ALIVE = 20  # its process number
 
 
 class Request(IntEnum):
@@ -64,7 +50,7 @@ class End(IntEnum):
     TRIPPED = 5
 
 
-_INTEGERS, _FLOATS = 32, 64
+_INTEGERS = 32
 
 
 class DriveShape(NamedTuple):
@@ -106,15 +92,14 @@ class Bridge:
         self.shape = shape
         buffer = memory.buf
         self.integers: NDArray[np.int64] = np.ndarray(_INTEGERS, np.int64, buffer)
-        self.values: NDArray[np.float64] = np.ndarray(_FLOATS, np.float64, buffer, 8 * _INTEGERS)
         size = (shape.capacity, shape.columns)
-        self.drive: NDArray[np.float64] = np.ndarray(size, np.float64, buffer, 8 * (_INTEGERS + _FLOATS))
+        self.drive: NDArray[np.float64] = np.ndarray(size, np.float64, buffer, 8 * _INTEGERS)
 
     @classmethod
     def create(cls, axes: int, capacity: int) -> "Bridge":
         """A new block, all zero but for the drive's end, which is not known yet."""
         shape = DriveShape(axes, capacity)
-        size = 8 * (_INTEGERS + _FLOATS + capacity * shape.columns)
+        size = 8 * (_INTEGERS + capacity * shape.columns)
         bridge = cls(shared_memory.SharedMemory(create=True, size=size), shape)
         bridge.integers[Slot.DRIVE_ENDS_AT] = -1
         return bridge
@@ -159,7 +144,6 @@ class Bridge:
     def close(self) -> None:
         """Let go of the block in this process."""
         self.__dict__.pop("integers", None)
-        self.__dict__.pop("values", None)
         self.__dict__.pop("drive", None)
         self._memory.close()
 

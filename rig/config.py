@@ -120,7 +120,7 @@ class Instrument(Strict):
 class FanLoop(Strict):
     """Damper cooling: the supply's voltage follows the damper's temperature, over VISA, once a period."""
 
-    period_s: Positive
+    period_s: Annotated[float, Field(ge=1)]  # the instruments are polled once a second
     target_degc: float
     gain_v_per_k: Positive
     integral_v_per_ks: Annotated[float, Field(ge=0)]

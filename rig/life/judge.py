@@ -281,4 +281,4 @@ def _check_fit(rig: Rig, components: Sequence[Component], specimens: SpecimenFil
 
 
 def _fault(component: str, found: str, allowed: str) -> Fault:
-    return Fault(f"(component {component})", 1, "channels", found, allowed)
+    return Fault(f"(component {component})", 0, "channels", found, allowed)

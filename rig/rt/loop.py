@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from drivers.errors import BusError
 from drivers.frames import Command, DeviceState, FeedbackBlock, SetpointBlock
 from drivers.hardware import Hardware
-from rig.bridge import Bridge, End, EventKind, Request, Slot, Value
+from rig.bridge import Bridge, End, EventKind, Request, Slot
 from rig.clock import RealClock
 from rig.config import Rig
 from rig.rt.control import WINDOW, ControlLaw, Mode, Outcome
@@ -236,13 +236,7 @@ class Loop:
         self._show(feedback)
 
     def _show(self, feedback: FeedbackBlock) -> None:
-        bridge = self._p.bridge
-        slots = bridge.integers
-        slots[Slot.RECEIVED], slots[Slot.SENT] = self._received, self._sent
-        slots[Slot.DEVICE_STATE], slots[Slot.UNDERRUNS] = feedback.state, feedback.underruns
-        state = self._p.law.state
-        bridge.values[: Value.FEEDBACK] = state.place[0], state.place[1], state.span
-        slots[Slot.SEGMENT] = int(state.place[2])
+        self._p.bridge.set(Slot.UNDERRUNS, feedback.underruns)
         self._beat()
 
     def _beat(self) -> None:
@@ -272,7 +266,6 @@ class Loop:
 
     def _move_to(self, event: RigEvent, sample: int | None = None) -> None:
         self.state = advance(self.state, event)
-        self._p.bridge.set(Slot.STATE, int(self.state))
         done_at = self._p.law.state.done_at
         at = sample if sample is not None else self._sent if done_at < 0 else done_at
         self._p.outbox.event(EventKind.STATE, int(self.state), at, 0.0)

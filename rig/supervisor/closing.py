@@ -57,6 +57,8 @@ def close_run(
     reason = reason_of(ended, session)
     verdicts = judge.verdicts(distance_km, completed, reason)
     code = exit_code(ended.end, verdicts, ended.whole)
+    if code is ExitCode.COMPONENT_FAILED:  # found so late that the road was done: what failed is still the headline
+        reason = ended.reason or reason
     journalist.ended(reason, ended.progress, {"exit_code": int(code), "end": ended.end.name})
     recorded = ended.recorded
     rate_hz = session.plan.rig.sample_rate_hz

@@ -61,7 +61,9 @@ class LiveDisplay:
         )
         way = Table.grid()
         way.add_row(ProgressBar(total=1.0, completed=share, width=80))
-        return Group(head, way, self._axes(progress), self._parts(progress), Text(progress.note, style="dim"))
+        return Group(
+            head, way, self._axes(progress), self._parts(progress), _wire(progress), Text(progress.note, style="dim")
+        )
 
     def _axes(self, progress: Progress) -> Table:
         table = Table.grid(padding=(0, 1))
@@ -135,6 +137,11 @@ def axis_bar(value: float, lowest: float, highest: float, neutral: float) -> str
     first, last = sorted((cell(neutral), cell(value)))
     cells = ["█" if first <= index <= last else "─" for index in range(_BAR_CELLS)]
     return "".join(cells)
+
+
+def _wire(progress: Progress) -> Text:
+    style = "bold red" if progress.underruns else ""
+    return Text(f"{progress.late_cycles} late cycles, {progress.underruns} underruns", style=style)
 
 
 def _amount(value: float, unit: str) -> str:

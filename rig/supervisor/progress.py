@@ -21,3 +21,5 @@ class Progress:
     damage: dict[str, float] = field(default_factory=dict)
     readings: dict[str, float] = field(default_factory=dict)
     note: str = ""
+    late_cycles: int = 0
+    underruns: int = 0

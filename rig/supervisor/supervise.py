@@ -147,6 +147,8 @@ class Supervisor:
         self._hold_meeting()
         self._save()
         self.progress.note = self._tell.note
+        self.progress.late_cycles = self._crew.bridge.get(Slot.LATE_CYCLES)
+        self.progress.underruns = self._crew.bridge.get(Slot.UNDERRUNS)
 
     def _take_rows(self) -> None:
         for rows in self._drained():

@@ -1,5 +1,6 @@
 """The end of a run: exit codes, and what counts as completed."""
 
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 from rig.bridge import End
 from rig.life.verdict import Outcome, Verdict
 from rig.record.recorder import RecorderFinished
+from rig.runs import VerdictFile
 from rig.supervisor import closing
 from rig.supervisor.closing import ExitCode, close_run, exit_code
 from rig.supervisor.progress import Progress
@@ -43,6 +45,26 @@ def test_exit_codes(end: End, outcome: Outcome, whole: bool, code: ExitCode) -> 
     assert exit_code(end, [verdict(outcome)], whole) is code
 
 
+def closed(
+    end: End,
+    whole: bool,
+    verdicts: Callable[[float, bool, str], list[Verdict]],
+    reason: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> VerdictFile:
+    """What `close_run` makes of a run to 2 km that came to 1.99 km, with these verdicts; no report is written."""
+    monkeypatch.setattr(closing.report, "build", lambda _: None)
+    monkeypatch.setattr(closing.junit, "write", lambda _: None)
+    judge: Any = SimpleNamespace(verdicts=verdicts, damage=dict, damage_by_surface=dict)
+    tell: Any = SimpleNamespace(ended=lambda *_: None, head="")
+    plan = SimpleNamespace(rig=SimpleNamespace(sample_rate_hz=500))
+    session: Any = SimpleNamespace(plan=plan, target_m=2000.0)
+    recorded = RecorderFinished(10, "0" * 64, 0)
+    ended = Ended(end, [], Progress(distance_m=1990.0), recorded, {}, reason, whole)
+    return close_run(session, ended, judge, tell, tmp_path, "A")
+
+
 @pytest.mark.parametrize(
     ("end", "whole", "completed"),
     [
@@ -62,16 +84,18 @@ def test_only_a_whole_run_to_the_target_is_judged_as_completed(
         asked.append((distance_km, completed, reason))
         return [verdict(Outcome.SURVIVED if completed else Outcome.SUSPENDED)]
 
-    monkeypatch.setattr(closing.report, "build", lambda _: None)
-    monkeypatch.setattr(closing.junit, "write", lambda _: None)
-    judge: Any = SimpleNamespace(verdicts=verdicts, damage=dict, damage_by_surface=dict)
-    tell: Any = SimpleNamespace(ended=lambda *_: None, head="")
-    plan = SimpleNamespace(rig=SimpleNamespace(sample_rate_hz=500))
-    session: Any = SimpleNamespace(plan=plan, target_m=2000.0)
-    recorded = RecorderFinished(10, "0" * 64, 0)
-    ended = Ended(end, [], Progress(distance_m=1990.0), recorded, {}, "3 rows were lost", whole)
-    file = close_run(session, ended, judge, tell, tmp_path, "A")
+    file = closed(end, whole, verdicts, "3 rows were lost", tmp_path, monkeypatch)
     wanted = (2.0, True, "reached 2 km") if completed else (1.99, False, "3 rows were lost")
     assert asked == [wanted]
     assert file.outcome == ("SURVIVED" if completed else "SUSPENDED")
     assert file.exit_code == (0 if completed else 3)
+
+
+def test_a_failure_found_in_the_last_rows_is_the_headline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The road was done before the failure could stop the run: FAILED, exit 1, and the reason names the part."""
+
+    def verdicts(distance_km: float, completed: bool, reason: str) -> list[Verdict]:
+        return [verdict(Outcome.FAILED)]
+
+    file = closed(End.COMPLETED, True, verdicts, "damper: leak", tmp_path, monkeypatch)
+    assert (file.outcome, file.exit_code, file.reason) == ("FAILED", 1, "damper: leak")

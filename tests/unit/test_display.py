@@ -30,6 +30,7 @@ def progress(distance_m: float, state: RigState = RigState.RUNNING) -> Progress:
         feedback={"pan_displacement_m": 0.1234, "damper_temperature_degc": 55.5},
         damage={"damper": 1.5e-6},
         readings={"fan_voltage_v": 12.0},
+        late_cycles=7,
         note="the shaker plays SEG1",
     )
 
@@ -67,7 +68,7 @@ def test_live_display_shows_what_an_engineer_looks_for(session: Session) -> None
         "fan_voltage_v",
         "12",
     ]
-    words += ["damper", "D-0001", "1.500e-06", "the shaker plays SEG1", "left"]
+    words += ["damper", "D-0001", "1.500e-06", "the shaker plays SEG1", "left", "7 late cycles, 0 underruns"]
     assert [word for word in words if word not in text] == []
 
 
