@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from profiles.car.vehicle import FOLDER as VEHICLE_FOLDER
+from profiles.car.vehicle import Vehicle
 from profiles.catalogue import names
+from profiles.road.terrain import FOLDER as TERRAIN_FOLDER
+from profiles.road.terrain import Terrain, check_roads
 from profiles.schema import Strict, one_of_kinds
-from profiles.terrain import FOLDER as TERRAIN_FOLDER
-from profiles.terrain import Terrain, check_roads
-from profiles.vehicle import FOLDER as VEHICLE_FOLDER
-from profiles.vehicle import Vehicle
 from rig.config import FOLDER as RIG_FOLDER
 from rig.config import Rig
 from rig.life.components import FOLDER as COMPONENT_FOLDER

@@ -9,15 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from drivers.registers import check_fit
+from profiles.car.vehicle import FOLDER as CAR_FOLDER
+from profiles.car.vehicle import Vehicle, load_vehicle
 from profiles.catalogue import find
-from profiles.drive import Actuator, DriveBlock, drive_faults, iter_drive
-from profiles.envelope import EnvelopeCheck, Excess
-from profiles.road import road_digest
+from profiles.drive.envelope import EnvelopeCheck, Excess
+from profiles.drive.prepare import Actuator, DriveBlock, drive_faults, iter_drive
+from profiles.road.builder import road_digest
+from profiles.road.terrain import Terrain, load_terrain
 from profiles.schema import Fault, InputError
 from profiles.signal import SignalError
-from profiles.terrain import Terrain, load_terrain
-from profiles.vehicle import FOLDER as CAR_FOLDER
-from profiles.vehicle import Vehicle, load_vehicle
 from rig.config import FOLDER, Rig, load_rig
 
 SHORTEST_M = 1.0

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from profiles.drive import Actuator
+from profiles.car.vehicle import Vehicle, load_vehicle
+from profiles.drive.prepare import Actuator
+from profiles.road.terrain import Terrain
 from profiles.signal import Road
-from profiles.terrain import Terrain
-from profiles.vehicle import Vehicle, load_vehicle
 
 CAR: Vehicle = load_vehicle("d7xr")
 

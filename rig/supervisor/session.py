@@ -8,12 +8,12 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from profiles.car.vehicle import FOLDER as VEHICLE_FOLDER
 from profiles.catalogue import find
-from profiles.high_band import shaker_block
+from profiles.drive.high_band import shaker_block
+from profiles.road.terrain import FOLDER as TERRAIN_FOLDER
+from profiles.road.terrain import input_files
 from profiles.schema import Fault, InputError
-from profiles.terrain import FOLDER as TERRAIN_FOLDER
-from profiles.terrain import input_files
-from profiles.vehicle import FOLDER as VEHICLE_FOLDER
 from rig.clock import RealClock, utc_now
 from rig.config import FOLDER as RIG_FOLDER
 from rig.config import Pace

@@ -5,13 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from profiles.driver import plan_speed
-from profiles.high_band import shaker_block
-from profiles.response import iter_response
-from profiles.road import iter_road, road_digest
+from profiles.car.response import iter_response
+from profiles.car.vehicle import load_vehicle
+from profiles.drive.high_band import shaker_block
+from profiles.driver.speed import plan_speed
+from profiles.road.builder import iter_road, road_digest
+from profiles.road.terrain import STEP_M, load_terrain
 from profiles.signal import FloatArray
-from profiles.terrain import STEP_M, load_terrain
-from profiles.vehicle import load_vehicle
 from rig.config import load_rig
 from rig.plan import make_plan
 from tests.benchmark.slices import Durations, note, once, quantile_us, ratio, take_turns

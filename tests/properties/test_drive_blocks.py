@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from profiles.drive import iter_drive
-from profiles.driver import plan_speed
-from profiles.filters import Fade, Fir, HighPass, MovingAverage, Stage, low_pass
-from profiles.response import iter_response
-from profiles.road import iter_road
+from profiles.car.response import iter_response
+from profiles.drive.filters import Fade, Fir, HighPass, MovingAverage, Stage, low_pass
+from profiles.drive.prepare import iter_drive
+from profiles.driver.speed import plan_speed
+from profiles.road.builder import iter_road
 from profiles.signal import join
 from tests.roads import CAR, CORNER, terrain_of
 
@@ -71,7 +71,7 @@ def test_the_response_does_not_see_its_own_blocks(block_steps: int) -> None:
 def test_the_drive_does_not_see_road_blocks(block_m: float, monkeypatch: pytest.MonkeyPatch) -> None:
     """From the road to the drive with other road blocks, the speed plan included: the same bits."""
     usual = list(iter_drive(TERRAIN, CAR, CORNER, 9, 500.0, 0.3, 40.0))
-    for module in ("profiles.drive", "profiles.driver"):
+    for module in ("profiles.drive.prepare", "profiles.driver.speed"):
         monkeypatch.setattr(f"{module}.iter_road", lambda terrain, seed: iter_road(terrain, seed, block_m))
     plan_speed.cache_clear()
     other = list(iter_drive(TERRAIN, CAR, CORNER, 9, 500.0, 0.3, 40.0))

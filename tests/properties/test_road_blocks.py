@@ -4,9 +4,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from profiles.road import iter_road, placed_features, road_digest
+from profiles.road.builder import iter_road, placed_features, road_digest
+from profiles.road.terrain import STEP_M, Terrain, load_terrain
 from profiles.signal import join_roads
-from profiles.terrain import STEP_M, Terrain, load_terrain
 
 SOME_FEATURES = (
     {"type": "dunettes", "rate_per_km": 30.0, "height_m": (0.1, 0.4), "length_m": (6.0, 15.0), "side": "either"},

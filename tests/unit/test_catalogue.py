@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from profiles.catalogue import find, names
+from profiles.road.terrain import FOLDER
 from profiles.schema import InputError
-from profiles.terrain import FOLDER
 
 
 def test_a_bare_name_is_looked_up_in_the_library() -> None:

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from profiles.corner import OUTPUTS, Corner, at_rest, corner_of, ride
-from profiles.road import iter_road
-from profiles.track import Track
+from profiles.car.corner import OUTPUTS, Corner, at_rest, corner_of, ride
+from profiles.car.track import Track
+from profiles.road.builder import iter_road
 from tests.roads import CAR, road_of, terrain_of
 
 FloatArray = NDArray[np.float64]

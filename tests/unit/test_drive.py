@@ -7,10 +7,10 @@ import pytest
 from numpy.typing import NDArray
 from scipy.signal import cont2discrete
 
-from profiles.drive import BLOCK_SAMPLES, Actuator, DriveBlock, iter_drive
-from profiles.envelope import EnvelopeCheck
+from profiles.drive.envelope import EnvelopeCheck
+from profiles.drive.prepare import BLOCK_SAMPLES, Actuator, DriveBlock, iter_drive
+from profiles.road.terrain import Terrain, load_terrain
 from profiles.schema import InputError
-from profiles.terrain import Terrain, load_terrain
 from tests.roads import CAR, CORNER, PAN, SHAFT, TORQUE, terrain_of
 
 FloatArray = NDArray[np.float64]

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from profiles.corner import OUTPUTS
-from profiles.driveline import Driveline, Ground, grounds_of, resistance_n
-from profiles.response import NAMES
+from profiles.car.corner import OUTPUTS
+from profiles.car.response import NAMES
+from profiles.driveline.shaft import Driveline, Ground, grounds_of, resistance_n
 from profiles.signal import Signal
 from tests.roads import CAR, terrain_of
 

@@ -5,14 +5,14 @@ from collections.abc import Iterable
 import numpy as np
 import pytest
 
-from profiles.driveline import Ground, resistance_n
-from profiles.driver import SpeedPlan, _limits, plan_over, plan_speed
-from profiles.reconnaissance import Scouting, scout
-from profiles.response import iter_response
-from profiles.road import iter_road
+from profiles.car.response import iter_response
+from profiles.car.vehicle import Vehicle
+from profiles.driveline.shaft import Ground, resistance_n
+from profiles.driver.reconnaissance import Scouting, scout
+from profiles.driver.speed import SpeedPlan, _limits, plan_over, plan_speed
+from profiles.road.builder import iter_road
 from profiles.schema import Strict
 from profiles.signal import Road, join
-from profiles.vehicle import Vehicle
 from tests.roads import CAR, flat, road_of, terrain_of
 
 GRAVEL = Ground(0.04, 0.65)

@@ -5,8 +5,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from profiles.drive import Actuator, DriveBlock
-from profiles.envelope import EnvelopeCheck, Excess
+from profiles.drive.envelope import EnvelopeCheck, Excess
+from profiles.drive.prepare import Actuator, DriveBlock
 from tests.roads import PAN, TORQUE
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from profiles.features import EDGE_M, Feature, Spot, spots
+from profiles.road.features import EDGE_M, Feature, Spot, spots
 from profiles.signal import FloatArray
 
 STEP_M = 0.05

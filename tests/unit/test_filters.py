@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from profiles.filters import Fade, Fir, HighPass, MovingAverage, Stage, inverse_actuator, low_pass, stop_hz
+from profiles.drive.filters import Fade, Fir, HighPass, MovingAverage, Stage, inverse_actuator, low_pass, stop_hz
 
 FloatArray = NDArray[np.float64]
 

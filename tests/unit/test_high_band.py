@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from profiles.high_band import shaker_block
+from profiles.drive.high_band import shaker_block
 from tests.roads import CAR, terrain_of
 
 TERRAIN = terrain_of({"roughness": {"iso_class": "E"}}, {"roughness": {"iso_class": "C"}, "length_m": 60.0})

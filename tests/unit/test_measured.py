@@ -8,10 +8,10 @@ import numpy as np
 import pyopencrg
 import pytest
 
-from profiles.measured import read_tracks
+from profiles.measured.opencrg import read_tracks
+from profiles.road.terrain import FOLDER, STEP_M, TRACK_M
 from profiles.schema import InputError
 from profiles.signal import FloatArray
-from profiles.terrain import FOLDER, STEP_M, TRACK_M
 
 BELGIAN = FOLDER.parent / "roads" / "belgian_block.crg"
 

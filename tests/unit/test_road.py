@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from scipy import signal
 
-from profiles.road import iter_road, placed_features, road_digest
+from profiles.road.builder import iter_road, placed_features, road_digest
+from profiles.road.terrain import FADE_STATIONS, STEP_M, MeasuredSegment, Terrain, load_terrain
 from profiles.signal import FloatArray, Road, join_roads
-from profiles.terrain import FADE_STATIONS, STEP_M, MeasuredSegment, Terrain, load_terrain
 
 
 def terrain(*segments: Mapping[str, object], repeats: int = 1) -> Terrain:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import signal
 
-from profiles.roughness import (
+from profiles.road.roughness import (
     ISO_G0_M3,
     TILE_STATIONS,
     ExponentialCoherence,

@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 import pytest
 from pydantic import Field
 
+from profiles.road.terrain import Terrain
 from profiles.schema import ExistingFile, InputError, Strict, load, one_of_kinds
-from profiles.terrain import Terrain
 
 
 class Sheet(Strict):

@@ -4,7 +4,7 @@ from typing import get_args
 
 import pytest
 
-from profiles import soil
+from profiles.road import soil
 
 LOAD_N = 7500.0
 

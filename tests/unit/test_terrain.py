@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 
 from profiles.catalogue import names
-from profiles.schema import InputError, load
-from profiles.terrain import (
+from profiles.road.terrain import (
     FOLDER,
     MOST_SEGMENTS,
     MeasuredSegment,
@@ -15,6 +14,7 @@ from profiles.terrain import (
     input_files,
     load_terrain,
 )
+from profiles.schema import InputError, load
 
 HEAD = "kind: terrain\nname: x\ndescription: x\nseed: 1\n"
 PLAIN = "label: a, surface: dunes, soil: dry_sand, roughness: {iso_class: C}"

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from profiles.road import iter_road
+from profiles.car.track import Track
+from profiles.road.builder import iter_road
 from profiles.signal import SignalError, join_roads
-from profiles.track import Track
 from tests.roads import road_of, terrain_of
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from profiles.car.vehicle import FOLDER, load_vehicle
 from profiles.schema import InputError, Strict
-from profiles.vehicle import FOLDER, load_vehicle
 
 TEXT = (FOLDER / "d7xr.yaml").read_text(encoding="utf-8")
 

@@ -4,14 +4,14 @@ import math
 
 import numpy as np
 
-from profiles.corner import OUTPUTS, at_rest, corner_of, ride
-from profiles.driver import plan_speed
-from profiles.response import RATE_HZ
-from profiles.road import iter_road
+from profiles.car.corner import OUTPUTS, at_rest, corner_of, ride
+from profiles.car.response import RATE_HZ
+from profiles.car.track import Track
+from profiles.car.vehicle import Vehicle
+from profiles.driver.speed import plan_speed
+from profiles.road.builder import iter_road
+from profiles.road.terrain import Terrain
 from profiles.signal import FloatArray
-from profiles.terrain import Terrain
-from profiles.track import Track
-from profiles.vehicle import Vehicle
 
 BAND_HZ = (40.0, 200.0)
 SETTLING_S = 2.0

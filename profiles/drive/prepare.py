@@ -11,15 +11,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from profiles import response as car
-from profiles.driveline import Driveline, grounds_of
-from profiles.driver import plan_speed
-from profiles.filters import Fade, Fir, HighPass, Stage, inverse_actuator, low_pass, stop_hz, through
-from profiles.road import iter_road
+from profiles.car import response as car
+from profiles.car.vehicle import Vehicle
+from profiles.drive.filters import Fade, Fir, HighPass, Stage, inverse_actuator, low_pass, stop_hz, through
+from profiles.driveline.shaft import Driveline, grounds_of
+from profiles.driver.speed import plan_speed
+from profiles.road.builder import iter_road
+from profiles.road.terrain import Terrain
 from profiles.schema import Fault, InputError
 from profiles.signal import FloatArray, Signal
-from profiles.terrain import Terrain
-from profiles.vehicle import Vehicle
 
 FADE_S = 2.0
 BLOCK_SAMPLES = 4096

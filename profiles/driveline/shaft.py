@@ -7,10 +7,10 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from profiles import soil
+from profiles.car.vehicle import GRAVITY_MPS2, Vehicle
+from profiles.road import soil
+from profiles.road.terrain import Terrain
 from profiles.signal import FloatArray, Signal
-from profiles.terrain import Terrain
-from profiles.vehicle import GRAVITY_MPS2, Vehicle
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from pydantic import Field
 from profiles import catalogue
 from profiles.schema import Misfit, Strict, load
 
-FOLDER = Path(__file__).parent / "library" / "vehicles"
+FOLDER = Path(__file__).parent.parent / "library" / "vehicles"
 
 GRAVITY_MPS2 = 9.80665  # standard gravity, exact by definition
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from profiles.drive import Actuator, DriveBlock
+from profiles.drive.prepare import Actuator, DriveBlock
 from profiles.signal import FloatArray
 
 MERGE_S = 0.5  # excesses closer together than this are told as one

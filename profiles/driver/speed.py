@@ -6,12 +6,12 @@ from functools import lru_cache
 
 import numpy as np
 
-from profiles.driveline import Ground, grounds_of, resistance_n
-from profiles.reconnaissance import Scouting, scout
-from profiles.road import iter_road
+from profiles.car.vehicle import GRAVITY_MPS2, Vehicle
+from profiles.driveline.shaft import Ground, grounds_of, resistance_n
+from profiles.driver.reconnaissance import Scouting, scout
+from profiles.road.builder import iter_road
+from profiles.road.terrain import Terrain
 from profiles.signal import FloatArray, Road
-from profiles.terrain import Terrain
-from profiles.vehicle import GRAVITY_MPS2, Vehicle
 
 AHEAD_M, BEHIND_M = 10, 3  # a limit holds from before its place, where the obstacle that causes it begins, to after it
 

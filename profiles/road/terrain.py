@@ -9,13 +9,13 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from profiles import catalogue
-from profiles.features import Feature, GOut, SlipFace
-from profiles.measured import WheelTracks, read_tracks
-from profiles.roughness import Coherence, ExponentialCoherence, Roughness
+from profiles.measured.opencrg import WheelTracks, read_tracks
+from profiles.road.features import Feature, GOut, SlipFace
+from profiles.road.roughness import Coherence, ExponentialCoherence, Roughness
+from profiles.road.soil import SoilName
 from profiles.schema import ExistingFile, Fault, InputError, Strict, load
-from profiles.soil import SoilName
 
-FOLDER = Path(__file__).parent / "library" / "terrain"
+FOLDER = Path(__file__).parent.parent / "library" / "terrain"
 
 STEP_M = 0.05  # distance between stations of every road
 TRACK_M = 1.77  # between the wheel tracks: the front track of d7xr, its road car's plus 60 mm (general knowledge)

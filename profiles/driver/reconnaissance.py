@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from profiles.corner import OUTPUTS, Corner, at_rest, corner_of, ride
+from profiles.car.corner import OUTPUTS, Corner, at_rest, corner_of, ride
+from profiles.car.track import Track
+from profiles.car.vehicle import Driver, Vehicle
 from profiles.signal import FloatArray, Road
-from profiles.track import Track
-from profiles.vehicle import Driver, Vehicle
 
 RATE_HZ = 1000.0  # half of the response's: 0.5 % of the body's acceleration
 SPEEDS = 12

@@ -6,8 +6,8 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from profiles.car.vehicle import GRAVITY_MPS2, Vehicle
 from profiles.signal import FloatArray
-from profiles.vehicle import GRAVITY_MPS2, Vehicle
 
 OUTPUTS = (
     "suspension_m",

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from profiles.corner import OUTPUTS, at_rest, corner_of, ride
-from profiles.driver import SpeedPlan
+from profiles.car.corner import OUTPUTS, at_rest, corner_of, ride
+from profiles.car.track import Track
+from profiles.car.vehicle import Vehicle
+from profiles.driver.speed import SpeedPlan
 from profiles.signal import Road, Signal
-from profiles.track import Track
-from profiles.vehicle import Vehicle
 
 RATE_HZ = 2000.0
 BLOCK_STEPS = 16_384

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from profiles.features import Feature, Side, Spot, spots
-from profiles.roughness import FEATURES, TILE_STATIONS, generator, synthesise_tile
+from profiles.road.features import Feature, Side, Spot, spots
+from profiles.road.roughness import FEATURES, TILE_STATIONS, generator, synthesise_tile
+from profiles.road.terrain import FADE_STATIONS, STEP_M, TRACK_M, MeasuredSegment, Stretch, SyntheticSegment, Terrain
 from profiles.signal import FloatArray, Road
-from profiles.terrain import FADE_STATIONS, STEP_M, TRACK_M, MeasuredSegment, Stretch, SyntheticSegment, Terrain
 
 LONGEST_PIECE = 20_000  # stations; with the cross-fade it stays within one synthesised tile
 assert LONGEST_PIECE + FADE_STATIONS <= TILE_STATIONS

@@ -1,0 +1,1 @@
+"""The driveline: from the engine to one half-shaft."""

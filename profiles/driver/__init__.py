@@ -1,0 +1,1 @@
+"""The driver: how fast the car goes, from what each metre of road allows."""

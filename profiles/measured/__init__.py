@@ -1,0 +1,1 @@
+"""Roads and signals that somebody has measured, read from other people's formats."""
