@@ -72,7 +72,8 @@ class Road:
         step_m: distance between stations.
         first_station: index of the first station, from the start of the whole road.
         data: float64[3, stations] of ``left_m``, ``right_m`` (height) and ``grade`` (rise over run).
-        segment: int32[stations], the index of the segment that each station belongs to.
+        segment: int32[stations], the index of the stretch that each station belongs to.
+        soil: int8[stations], the ground there, as an index of `profiles.road.soil.SOILS`.
 
     Raises:
         SignalError: the shapes do not fit each other, or a value is not finite.
@@ -82,6 +83,7 @@ class Road:
     first_station: int
     data: FloatArray
     segment: NDArray[np.int32]
+    soil: NDArray[np.int8]
 
     NAMES = ("left_m", "right_m", "grade")
 
@@ -89,11 +91,13 @@ class Road:
         if not self.step_m > 0:
             raise SignalError(f"road: step_m is {self.step_m}, wanted more than 0")
         object.__setattr__(self, "data", _checked(self.NAMES, self.data, "road"))
-        if self.segment.shape != (self.data.shape[1],):
-            raise SignalError(f"road: segment has shape {self.segment.shape}, wanted ({self.data.shape[1]},)")
-        segment = np.array(self.segment, dtype=np.int32)
-        segment.flags.writeable = False
-        object.__setattr__(self, "segment", segment)
+        for name, dtype in (("segment", np.int32), ("soil", np.int8)):
+            values = getattr(self, name)
+            if values.shape != (self.data.shape[1],):
+                raise SignalError(f"road: {name} has shape {values.shape}, wanted ({self.data.shape[1]},)")
+            own = np.array(values, dtype=dtype)
+            own.flags.writeable = False
+            object.__setattr__(self, name, own)
 
     def __getitem__(self, name: str) -> FloatArray:
         """The stations of one channel, float64[stations]; KeyError names the channels there are."""
@@ -146,4 +150,5 @@ def join_roads(blocks: Iterator[Road] | Sequence[Road]) -> Road:
         if after.step_m != before.step_m or after.first_station != before.first_station + before.stations:
             raise SignalError(f"join_roads: a block starts at station {after.first_station}, not where the last ended")
     data = np.concatenate([part.data for part in parts], axis=1)
-    return Road(parts[0].step_m, parts[0].first_station, data, np.concatenate([part.segment for part in parts]))
+    segment, soil = (np.concatenate([getattr(part, name) for part in parts]) for name in ("segment", "soil"))
+    return Road(parts[0].step_m, parts[0].first_station, data, segment, soil)

@@ -15,6 +15,7 @@ from profiles.catalogue import find
 from profiles.drive.envelope import EnvelopeCheck, Excess
 from profiles.drive.prepare import Actuator, DriveBlock, drive_faults, iter_drive
 from profiles.road.builder import road_digest
+from profiles.road.route import Route
 from profiles.road.terrain import Terrain, load_terrain
 from profiles.schema import Fault, InputError
 from profiles.signal import SignalError
@@ -43,6 +44,7 @@ class Plan:
     """A drive that has been computed once from end to end: its length, its peaks, its digests, what it exceeds."""
 
     terrain: Terrain
+    route: Route
     vehicle: Vehicle
     rig: Rig
     seed: int
@@ -55,7 +57,7 @@ class Plan:
     @property
     def distance_m(self) -> float:
         """The length of the stage."""
-        return self.terrain.length_m
+        return self.route.length_m
 
     @property
     def duration_s(self) -> float:
@@ -64,7 +66,7 @@ class Plan:
 
     def blocks(self) -> Iterator[DriveBlock]:
         """The drive again, from its start: the same bits as the plan was made from."""
-        return _drive(self.terrain, self.vehicle, self.rig, self.seed)
+        return _drive(self.route, self.vehicle, self.rig)
 
     def until(self, distance_m: float) -> float:
         """The target distance of a run that may end before the stage does.
@@ -82,16 +84,17 @@ class Plan:
 def make_plan(terrain: Terrain, vehicle: Vehicle, rig: Rig, seed: int) -> Plan:
     """Compute the drive once, check it against the rig's envelope, and say what it holds. Memory is one block's."""
     digest, check = hashlib.sha256(), EnvelopeCheck(actuators_of(rig), rig.sample_rate_hz)
-    spans = _segments(terrain)
+    route = terrain.route(seed)
+    spans = _segments(route)
     samples = 0
-    for block in _drive(terrain, vehicle, rig, seed):
+    for block in _drive(route, vehicle, rig):
         digest.update(np.ascontiguousarray(block.drive).tobytes())
         check.consume(block)
         _note(spans, block, rig)
         samples += len(block.distance_m)
     excesses = tuple(check.findings)
-    road = road_digest(terrain, seed)
-    return Plan(terrain, vehicle, rig, seed, road, digest.hexdigest(), samples, tuple(spans), excesses)
+    road = road_digest(route, vehicle.track_m.value)
+    return Plan(terrain, route, vehicle, rig, seed, road, digest.hexdigest(), samples, tuple(spans), excesses)
 
 
 def refuse_excess(plan: Plan) -> None:
@@ -164,12 +167,12 @@ def drive_rows(block: DriveBlock) -> NDArray[np.float64]:
     return np.column_stack([block.drive, block.setpoint, *place])
 
 
-def _drive(terrain: Terrain, vehicle: Vehicle, rig: Rig, seed: int) -> Iterator[DriveBlock]:
-    return iter_drive(terrain, vehicle, actuators_of(rig), seed, rig.sample_rate_hz, rig.band_low_hz, rig.band_high_hz)
+def _drive(route: Route, vehicle: Vehicle, rig: Rig) -> Iterator[DriveBlock]:
+    return iter_drive(route, vehicle, actuators_of(rig), rig.sample_rate_hz, rig.band_low_hz, rig.band_high_hz)
 
 
-def _segments(terrain: Terrain) -> list[SegmentPlan]:
-    return [SegmentPlan(s.segment.label, s.segment.surface, s.start_m, s.end_m) for s in terrain.stretches]
+def _segments(route: Route) -> list[SegmentPlan]:
+    return [SegmentPlan(s.segment.label, s.segment.surface, s.start_m, s.end_m) for s in route.stretches]
 
 
 def _note(spans: list[SegmentPlan], block: DriveBlock, rig: Rig) -> None:

@@ -18,6 +18,7 @@ BOUNDS: dict[str, tuple[float, float]] = {
     "mass_kg": (500.0, 20_000.0),
     "sprung_corner_kg": (50.0, 5_000.0),
     "unsprung_corner_kg": (10.0, 500.0),
+    "track_m": (0.8, 3.0),
     "drag_area_m2": (0.1, 20.0),
     "air_density_kg_per_m3": (0.5, 2.0),
     "tyre.stiffness_n_per_m": (5e4, 2e6),
@@ -158,6 +159,7 @@ class Vehicle(Strict):
     mass_kg: Size
     sprung_corner_kg: Size
     unsprung_corner_kg: Size
+    track_m: Size
     drag_area_m2: Size
     air_density_kg_per_m3: Size
     tyre: Tyre

@@ -10,7 +10,7 @@ from profiles.car.track import Track
 from profiles.car.vehicle import Vehicle
 from profiles.driver.speed import plan_speed
 from profiles.road.builder import iter_road
-from profiles.road.terrain import Terrain
+from profiles.road.route import Route
 from profiles.signal import FloatArray
 
 BAND_HZ = (40.0, 200.0)
@@ -19,9 +19,8 @@ OVERLAP = 0.25  # of the loop: its end is blended with what came before its star
 
 
 def shaker_block(
-    terrain: Terrain,
+    route: Route,
     vehicle: Vehicle,
-    seed: int,
     segment_index: int,
     rate_hz: float,
     points: int,
@@ -30,7 +29,7 @@ def shaker_block(
     """The body's acceleration in a band, at the segment's median speed: a loop that joins without a step.
 
     Args:
-        terrain, vehicle, seed: as for the drive.
+        route, vehicle: as for the drive.
         segment_index: as in `Road.segment`.
         rate_hz: points a second; more than twice the upper edge of the band.
         points: length of the loop.
@@ -41,24 +40,22 @@ def shaker_block(
 
     Raises:
         ValueError: the rate does not carry the band.
-        InputError: a measured road in the terrain cannot be used.
+        InputError: a measured road in the route cannot be used.
     """
     if not rate_hz > 2.0 * band_hz[1]:
         raise ValueError(f"rate_hz is {rate_hz}, wanted more than {2.0 * band_hz[1]}")
     overlap = max(1, round(OVERLAP * points))
-    body_mps2 = _ride_in_segment(terrain, vehicle, seed, segment_index, rate_hz, points + overlap)
+    body_mps2 = _ride_in_segment(route, vehicle, segment_index, rate_hz, points + overlap)
     return _in_band(_closed(body_mps2, points), rate_hz, band_hz)
 
 
-def _ride_in_segment(
-    terrain: Terrain, vehicle: Vehicle, seed: int, segment_index: int, rate_hz: float, points: int
-) -> FloatArray:
+def _ride_in_segment(route: Route, vehicle: Vehicle, segment_index: int, rate_hz: float, points: int) -> FloatArray:
     """Body acceleration at constant speed, to and fro within the segment so that no other one is entered."""
-    stretch = terrain.stretches[segment_index]
-    plan = plan_speed(terrain, vehicle, seed)
+    stretch = route.stretches[segment_index]
+    plan = plan_speed(route, vehicle)
     inside = (plan.distance_m >= stretch.start_m) & (plan.distance_m <= stretch.end_m)
     speed_mps = float(np.median(plan.speed_mps[inside]))
-    track = Track(iter_road(terrain, seed), vehicle.tyre.contact_length_m.value)
+    track = Track(iter_road(route, vehicle.track_m.value), vehicle.tyre.contact_length_m.value)
     _move_to(track, stretch.start_m, stretch.end_m)
     factor = math.ceil(RATE_HZ / rate_hz)
     steps = round(SETTLING_S * rate_hz) * factor + points * factor

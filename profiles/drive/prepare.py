@@ -17,7 +17,7 @@ from profiles.drive.filters import Fade, Fir, HighPass, Stage, inverse_actuator,
 from profiles.driveline.shaft import Driveline, grounds_of
 from profiles.driver.speed import plan_speed
 from profiles.road.builder import iter_road
-from profiles.road.terrain import Terrain
+from profiles.road.route import Route
 from profiles.schema import Fault, InputError
 from profiles.signal import FloatArray, Signal
 
@@ -67,15 +67,14 @@ class DriveBlock:
 
 
 def iter_drive(
-    terrain: Terrain,
+    route: Route,
     vehicle: Vehicle,
     actuators: Sequence[Actuator],
-    seed: int,
     sample_rate_hz: float,
     band_low_hz: float,
     band_high_hz: float,
 ) -> Iterator[DriveBlock]:
-    """The drive of a terrain, in blocks of `BLOCK_SAMPLES` (the last one what is left).
+    """The drive of a route, in blocks of `BLOCK_SAMPLES` (the last one what is left).
 
     Each axis carries what lies below the upper edge of the band and below its actuator's natural frequency, the pan
     displacement only what lies above the lower edge. Everything fades in and out from 0 over `FADE_S`.
@@ -88,14 +87,15 @@ def iter_drive(
     if faults:
         raise InputError(faults)
     factor = math.ceil(car.RATE_HZ / sample_rate_hz)
-    plan = plan_speed(terrain, vehicle, seed)
-    blocks = car.iter_response(iter_road(terrain, seed), plan, vehicle, factor * sample_rate_hz, factor * BLOCK_SAMPLES)
+    plan = plan_speed(route, vehicle)
+    road = iter_road(route, vehicle.track_m.value)
+    blocks = car.iter_response(road, plan, vehicle, factor * sample_rate_hz, factor * BLOCK_SAMPLES)
     chains = [
         _Chain(actuator, sample_rate_hz, factor, band_low_hz, band_high_hz, plan.samples(sample_rate_hz))
         for actuator in actuators
     ]
     return _drive(
-        blocks, plan.samples(factor * sample_rate_hz), Driveline(vehicle, grounds_of(terrain, vehicle)), chains, factor
+        blocks, plan.samples(factor * sample_rate_hz), Driveline(vehicle, grounds_of(route, vehicle)), chains, factor
     )
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from profiles.car.vehicle import GRAVITY_MPS2, Vehicle
 from profiles.road import soil
-from profiles.road.terrain import Terrain
+from profiles.road.route import Route
 from profiles.signal import FloatArray, Signal
 
 
@@ -28,8 +28,8 @@ class Ground:
     speed_cap_mps: float = math.inf
 
 
-def grounds_of(terrain: Terrain, vehicle: Vehicle) -> tuple[Ground, ...]:
-    """The ground of each stretch of a terrain, by the index that `Road.segment` has there."""
+def grounds_of(route: Route, vehicle: Vehicle) -> tuple[Ground, ...]:
+    """The ground of each stretch of a route, by the index that `Road.segment` has there."""
     load_n = vehicle.wheel_load_n
     return tuple(
         Ground(
@@ -37,7 +37,7 @@ def grounds_of(terrain: Terrain, vehicle: Vehicle) -> tuple[Ground, ...]:
             soil.traction_ratio(stretch.segment.soil, load_n),
             stretch.segment.speed_cap_mps or math.inf,
         )
-        for stretch in terrain.stretches
+        for stretch in route.stretches
     )
 
 

@@ -10,7 +10,7 @@ from profiles.car.vehicle import GRAVITY_MPS2, Vehicle
 from profiles.driveline.shaft import Ground, grounds_of, resistance_n
 from profiles.driver.reconnaissance import Scouting, scout
 from profiles.road.builder import iter_road
-from profiles.road.terrain import Terrain
+from profiles.road.route import Route
 from profiles.signal import FloatArray, Road
 
 AHEAD_M, BEHIND_M = 10, 3  # a limit holds from before its place, where the obstacle that causes it begins, to after it
@@ -69,13 +69,13 @@ class SpeedPlan:
 
 
 @lru_cache(maxsize=4)
-def plan_speed(terrain: Terrain, vehicle: Vehicle, seed: int) -> SpeedPlan:
-    """How fast the car is driven over a terrain. The last few plans are remembered.
+def plan_speed(route: Route, vehicle: Vehicle) -> SpeedPlan:
+    """How fast the car is driven over a route. The last few plans are remembered.
 
     Raises:
         InputError: a measured road in it cannot be used.
     """
-    return plan_over(iter_road(terrain, seed), grounds_of(terrain, vehicle), vehicle, terrain.length_m)
+    return plan_over(iter_road(route, vehicle.track_m.value), grounds_of(route, vehicle), vehicle, route.length_m)
 
 
 def plan_over(roads: Iterable[Road], grounds: tuple[Ground, ...], vehicle: Vehicle, length_m: float) -> SpeedPlan:

@@ -69,6 +69,10 @@ _SOILS: dict[str, Soil | RigidGround] = {
 }
 
 
+SOILS: tuple[str, ...] = tuple(_SOILS)
+"""The names of all grounds; a place in it is what `Road.soil` carries."""
+
+
 def ground(name: str) -> Soil | RigidGround:
     """The ground of a name; KeyError names the grounds there are."""
     if name not in _SOILS:

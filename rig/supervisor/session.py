@@ -88,9 +88,7 @@ def _waveforms(plan: Plan) -> tuple[NDArray[np.float64], ...]:
     if shaker is None:
         return ()
     count = len(plan.terrain.segments)
-    blocks = [
-        shaker_block(plan.terrain, plan.vehicle, plan.seed, k, shaker.rate_hz, shaker.points) for k in range(count)
-    ]
+    blocks = [shaker_block(plan.route, plan.vehicle, k, shaker.rate_hz, shaker.points) for k in range(count)]
     return shaker_volts(plan.rig, blocks)
 
 

@@ -1,0 +1,88 @@
+"""Segments, the pieces that terrains are made of: seeded roughness with obstacles, or laps over a measured road."""
+
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+from pydantic import Discriminator, Field, Tag, model_validator
+
+from profiles.measured.opencrg import WheelTracks, read_tracks
+from profiles.road.features import Feature, GOut, SlipFace
+from profiles.road.roughness import Coherence, ExponentialCoherence, Roughness
+from profiles.road.soil import SoilName
+from profiles.schema import ExistingFile, Strict
+
+STEP_M = 0.05  # distance between stations of every road
+USUAL_TRACK_M = 1.77  # for checks made before a car is chosen: d7xr's
+FADE_STATIONS = 100  # 5 m: where neighbouring pieces of road are blended
+
+Surface = Literal["dunes", "stony_plain", "wadi", "rock_garden", "sand_track", "paved"]
+SURFACES: tuple[Surface, ...] = ("dunes", "stony_plain", "wadi", "rock_garden", "sand_track", "paved")
+
+
+class _AnySegment(Strict):
+    """What synthetic and measured segments have in common. A positive grade climbs."""
+
+    label: Annotated[str, Field(min_length=1, max_length=60)]
+    surface: Surface
+    soil: SoilName
+    grade_pct: Annotated[float, Field(ge=-60, le=60)] = 0.0
+    speed_cap_mps: Annotated[float, Field(gt=0, le=60)] | None = None
+
+
+class SyntheticSegment(_AnySegment):
+    """A stretch of even character: seeded roughness plus obstacles."""
+
+    length_m: Annotated[float, Field(ge=20, le=100_000)]
+    roughness: Roughness
+    coherence: Coherence = ExponentialCoherence(model="exponential")
+    features: tuple[Feature, ...] = ()
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if not abs(self.length_m / STEP_M - round(self.length_m / STEP_M)) < 1e-6:
+            raise ValueError(f"a length_m that is a multiple of {STEP_M} m")
+        for feature in self.features:
+            if isinstance(feature, SlipFace | GOut) and feature.place().end_m > self.length_m:
+                end_m = feature.place().end_m
+                raise ValueError(f"obstacles that end within length_m; the {feature.type} ends at {end_m:.1f} m")
+        return self
+
+    @property
+    def stations(self) -> int:
+        """The number of stations of this segment."""
+        return round(self.length_m / STEP_M)
+
+
+class MeasuredSegment(_AnySegment):
+    """Laps over a measured road (OpenCRG); consecutive laps are blended into each other, so that no step arises."""
+
+    crg_file: ExistingFile
+    laps: Annotated[int, Field(ge=1, le=100_000)] = 1
+    features: ClassVar[tuple[Feature, ...]] = ()  # what it has of them is in its heights
+
+    def tracks(self, track_m: float = USUAL_TRACK_M) -> WheelTracks:
+        """One lap, as read from the file for a track width.
+
+        Raises:
+            InputError: the file is damaged, too narrow or too short, or has no data under a wheel.
+        """
+        return read_tracks(self.crg_file, track_m, STEP_M)
+
+    @property
+    def stations(self) -> int:
+        """The number of stations of this segment; reads the file."""
+        return self.laps * self.tracks().stations  # the same for every track width
+
+    @property
+    def length_m(self) -> float:
+        """The length of all laps; reads the file."""
+        return self.stations * STEP_M
+
+
+def _which(value: Any) -> str:
+    measured = "crg_file" in value if isinstance(value, dict) else isinstance(value, MeasuredSegment)
+    return "measured" if measured else "synthetic"
+
+
+Segment = Annotated[
+    Annotated[SyntheticSegment, Tag("synthetic")] | Annotated[MeasuredSegment, Tag("measured")], Discriminator(_which)
+]
