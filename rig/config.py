@@ -15,6 +15,8 @@ Positive = Annotated[float, Field(gt=0)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
 Pace = Literal["real", "stepped"]
+Corner = Literal["front_left", "front_right", "rear_left", "rear_right"]
+"""Which corner of the car the rig holds."""
 Word = Annotated[str, Field(min_length=1, pattern=r"^[^\x00]*$")]
 
 LAUNCHED = "launched"
@@ -152,6 +154,7 @@ class Rig(Strict):
     ramp_s: Annotated[float, Field(gt=0, le=60)]
     band_low_hz: Positive
     band_high_hz: Positive
+    corner: Corner = "front_left"
     pace: Pace
     launch: Annotated[tuple[Word, ...], Field(min_length=1)] | None = None
     modbus: Modbus

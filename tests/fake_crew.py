@@ -135,8 +135,7 @@ class Stage:
 def stage(run_dir: Path, pace: str = "real") -> Iterator[Stage]:
     """A supervisor on a fake crew; everything is closed after."""
     part = SimpleNamespace(label="sand", surface="sand_track")
-    terrain = SimpleNamespace(segments=(part,), name="nowhere")
-    plan = SimpleNamespace(rig=RIG, terrain=terrain, segments=(part,), blocks=lambda: iter(()))
+    plan = SimpleNamespace(rig=RIG, name="nowhere", segments=(part,), blocks=lambda: iter(()))
     session: Any = SimpleNamespace(plan=plan, pace=pace)
     bridge, judge = Bridge.create(len(RIG.axes), 64), FakeJudge()
     loop, writer = FakeMember("loop"), FakeMember("recorder")

@@ -1,12 +1,10 @@
-"""One corner of the car, step by step, in a compiled kernel: body, wheel, tyre that can take off, damper heat."""
+"""The car's values as the kernels take them: one corner, and one side of the car, in plain floats (SI)."""
 
-import math
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
-from profiles.car.vehicle import GRAVITY_MPS2, Vehicle
+from profiles.car.vehicle import AxleName, Vehicle
 from profiles.signal import FloatArray
 
 OUTPUTS = (
@@ -18,14 +16,21 @@ OUTPUTS = (
     "damper_power_w",
     "damper_temperature_degc",
 )
-"""What `ride` writes, in rows. Deflection and strut force are above static ride height, compression positive."""
+"""What `kernels.ride` writes, in rows. Deflection and strut force are from static ride height, compression positive;
+the damper's power is that of one damper where there are two."""
+
+HALF_OUTPUTS = (*(f"front_{name}" for name in OUTPUTS), *(f"rear_{name}" for name in OUTPUTS), "pitch_rad")
+"""What `kernels.ride_half` writes, in rows. The body's acceleration is that above each axle; pitch is positive when
+the nose is down (ISO 8855)."""
 
 STATES = 5
 """Wheel and body: height and speed of each, from static ride height; then the damper's temperature."""
 
+AMBIENT_DEGC = 25.0  # design value
+
 
 class Corner(NamedTuple):
-    """A vehicle's values as the kernel takes them: floats, SI."""
+    """The values of one corner."""
 
     sprung_kg: float
     unsprung_kg: float
@@ -44,106 +49,113 @@ class Corner(NamedTuple):
     rebound_low: float
     rebound_high: float
     knee_mps: float
+    hydraulic_from_m: float
+    hydraulic_per_m: float
+    hydraulic_m: float
+    dampers: float
     heat_j_per_k: float
     cooling_w_per_k: float
     ambient_degc: float
     fade_per_k: float
 
 
-def corner_of(vehicle: Vehicle) -> Corner:
-    """The kernel's values of a vehicle's front corner."""
-    tyre, suspension, heat = vehicle.tyre, vehicle.suspension, vehicle.heat
+class HalfCar(NamedTuple):
+    """The values of one side of the car: two corners, and how the body between them moves.
+
+    A force of 1 N on the body above the front axle accelerates it there by ``front_per_kg``, and above the rear axle
+    by ``across_per_kg``; where the radius of gyration squared is the product of the axles' distances from the centre
+    of gravity, the latter is 0, and the corners do not feel each other (general knowledge).
+    """
+
+    front: Corner
+    rear: Corner
+    wheelbase_m: float
+    front_per_kg: float
+    across_per_kg: float
+    rear_per_kg: float
+    front_lift: float
+    rear_lift: float
+
+
+def corner_of(vehicle: Vehicle, axle: AxleName = "front", ambient_degc: float = AMBIENT_DEGC) -> Corner:
+    """The kernel's values of a corner of an axle."""
+    tyre, own = vehicle.tyre, vehicle.axle(axle)
+    zone_m = own.hydraulic_bump_m.value
     return Corner(
-        vehicle.sprung_corner_kg.value,
-        vehicle.unsprung_corner_kg.value,
-        (vehicle.sprung_corner_kg.value + vehicle.unsprung_corner_kg.value) * GRAVITY_MPS2,
+        vehicle.sprung_corner_kg(axle),
+        own.unsprung_corner_kg.value,
+        vehicle.wheel_load_n(axle),
         tyre.stiffness_n_per_m.value,
         tyre.damping_ns_per_m.value,
         tyre.rim_strike_at_m.value,
         tyre.rim_stiffness_n_per_m.value,
-        suspension.spring_n_per_m.value,
-        suspension.bump_stop_at_m.value,
-        suspension.bump_stop_n_per_m2.value,
-        suspension.rebound_stop_at_m.value,
-        suspension.rebound_stop_n_per_m2.value,
-        suspension.compression_low_ns_per_m.value,
-        suspension.compression_high_ns_per_m.value,
-        suspension.rebound_low_ns_per_m.value,
-        suspension.rebound_high_ns_per_m.value,
-        suspension.knee_mps.value,
-        heat.heat_j_per_k.value,
-        heat.cooling_w_per_k.value,
-        heat.ambient_degc.value,
-        heat.fade_per_k.value,
+        own.spring_n_per_m.value,
+        own.bump_stop_at_m.value,
+        own.bump_stop_n_per_m2.value,
+        own.rebound_stop_at_m.value,
+        own.rebound_stop_n_per_m2.value,
+        own.compression_low_ns_per_m.value,
+        own.compression_high_ns_per_m.value,
+        own.rebound_low_ns_per_m.value,
+        own.rebound_high_ns_per_m.value,
+        own.knee_mps.value,
+        own.bump_stop_at_m.value - zone_m,
+        (own.hydraulic_bump_factor.value - 1.0) / zone_m if zone_m > 0.0 else 0.0,
+        zone_m,
+        float(own.dampers.value),
+        own.heat.heat_j_per_k.value,
+        own.heat.cooling_w_per_k.value,
+        ambient_degc,
+        own.heat.fade_per_k.value,
     )
 
 
-def at_rest(corner: Corner, height_m: float) -> FloatArray:
-    """The state of a car that stands on the road at a height, float64[STATES]."""
-    return np.array([height_m, 0.0, height_m, 0.0, corner.ambient_degc])
+def half_car_of(vehicle: Vehicle, ambient_degc: float = AMBIENT_DEGC) -> HalfCar:
+    """The kernel's values of one side of the car."""
+    return half_car(
+        corner_of(vehicle, "front", ambient_degc),
+        corner_of(vehicle, "rear", ambient_degc),
+        vehicle.wheelbase_m.value,
+        vehicle.pitch_radius_m.value,
+        0.5 * vehicle.mass_kg.value * vehicle.centre_height_m.value,
+    )
 
 
-@njit(cache=True)
-def _spring_n(c, d):  # type: ignore[no-untyped-def]
-    if d > c.bump_at_m:
-        return c.spring_n_per_m * d + c.bump_n_per_m2 * (d - c.bump_at_m) ** 2
-    if d < -c.rebound_at_m:
-        return c.spring_n_per_m * d - c.rebound_n_per_m2 * (d + c.rebound_at_m) ** 2
-    return c.spring_n_per_m * d
-
-
-@njit(cache=True)
-def _damper_n(c, w):  # type: ignore[no-untyped-def]
-    slow = min(max(w, -c.knee_mps), c.knee_mps)
-    if w > 0.0:
-        return c.compression_low * slow + c.compression_high * (w - slow)
-    return c.rebound_low * slow + c.rebound_high * (w - slow)
-
-
-@njit(cache=True)
-def _tyre_n(c, squeeze, squeeze_mps):  # type: ignore[no-untyped-def]
-    """Force of a tyre pressed together by so much beyond its static deflection; none once it has left the ground."""
-    force = c.static_n + c.tyre_n_per_m * squeeze
-    if force <= 0.0:
-        return 0.0
-    pressed = force / c.tyre_n_per_m
-    if pressed > c.rim_at_m:
-        force += c.rim_n_per_m * (pressed - c.rim_at_m)
-    return max(0.0, force + c.tyre_ns_per_m * squeeze_mps)
-
-
-@njit(cache=True)
-def ride(c, heights_m, first_station, step_m, distance_m, speed_mps, dt_s, state, out):  # type: ignore[no-untyped-def]
-    """Drive over a road: semi-implicit Euler, one step for each given distance.
-
-    Accurate to 0.2 % of the body's acceleration at 2 kHz (against 8 kHz; physics notes §2.2).
+def half_car(
+    front: Corner, rear: Corner, wheelbase_m: float, pitch_radius_m: float, moment_kgm: float = 0.0
+) -> HalfCar:
+    """One side of a car from its corners.
 
     Args:
-        c: a `Corner`.
-        heights_m: float64[stations], the road as the tyre feels it, ``step_m`` apart; the first has the number
-            ``first_station`` (at station 0 the distance is 0). Beyond the last one the road goes on level.
-        distance_m, speed_mps: float64[n], where the wheel is at each step, and how fast.
-        dt_s: time between steps.
-        state: float64[STATES], changed in place.
-        out: float64[len(OUTPUTS), n], what holds at the start of each step.
+        front, rear: the corners; their sprung masses say where the centre of gravity lies.
+        wheelbase_m: between the axles.
+        pitch_radius_m: radius of gyration in pitch of the sprung mass.
+        moment_kgm: mass of the side times height of the centre of gravity: the pitching moment, nose up, of 1 m/s².
     """
-    z_wheel, v_wheel, z_body, v_body, temperature = state
-    last = heights_m.size - 2
-    for i in range(distance_m.size):
-        x = distance_m[i] / step_m  # from the start of the road, so that the window does not matter to the last bit
-        j = min(int(x) - first_station, last)
-        share = min(x - first_station - j, 1.0)
-        rise = heights_m[j + 1] - heights_m[j]
-        road = heights_m[j] + share * rise
-        d, w = z_wheel - z_body, v_wheel - v_body
-        damper = math.exp(-c.fade_per_k * (temperature - 20.0)) * _damper_n(c, w)
-        strut = _spring_n(c, d) + damper
-        tyre = _tyre_n(c, road - z_wheel, rise / step_m * speed_mps[i] - v_wheel)
-        out[0, i], out[1, i], out[2, i], out[3, i] = d, w, strut, tyre
-        out[4, i], out[5, i], out[6, i] = strut / c.sprung_kg, damper * w, temperature
-        v_body += dt_s * strut / c.sprung_kg
-        v_wheel += dt_s * (tyre - c.static_n - strut) / c.unsprung_kg
-        z_body += dt_s * v_body
-        z_wheel += dt_s * v_wheel
-        temperature += dt_s * (damper * w - c.cooling_w_per_k * (temperature - c.ambient_degc)) / c.heat_j_per_k
-    state[0], state[1], state[2], state[3], state[4] = z_wheel, v_wheel, z_body, v_body, temperature
+    sprung_kg = front.sprung_kg + rear.sprung_kg
+    to_front_m = wheelbase_m * rear.sprung_kg / sprung_kg
+    to_rear_m = wheelbase_m - to_front_m
+    inertia_kgm2 = sprung_kg * pitch_radius_m**2
+    return HalfCar(
+        front,
+        rear,
+        wheelbase_m,
+        1.0 / sprung_kg + to_front_m**2 / inertia_kgm2,
+        1.0 / sprung_kg - to_front_m * to_rear_m / inertia_kgm2,
+        1.0 / sprung_kg + to_rear_m**2 / inertia_kgm2,
+        moment_kgm * to_front_m / inertia_kgm2,
+        moment_kgm * to_rear_m / inertia_kgm2,
+    )
+
+
+def at_rest(corner: Corner, height_m: float, start_degc: float | None = None) -> FloatArray:
+    """The state of a corner that stands on the road at a height, float64[STATES]; its damper at ambient, or as told."""
+    return np.array([height_m, 0.0, height_m, 0.0, corner.ambient_degc if start_degc is None else start_degc])
+
+
+def half_at_rest(
+    car: HalfCar, front_m: float, rear_m: float, start_degc: tuple[float, float] | None = None
+) -> FloatArray:
+    """The state of a side of the car that stands on the road, float64[2 * STATES]: the front corner's, the rear's."""
+    front_degc, rear_degc = start_degc or (None, None)
+    return np.concatenate((at_rest(car.front, front_m, front_degc), at_rest(car.rear, rear_m, rear_degc)))

@@ -1,4 +1,4 @@
-"""From a terrain to the road itself: blocks of heights and grade over distance, the same for any block length."""
+"""From a route to the road itself: blocks of heights, grade and ground over distance, the same for any block length."""
 
 import hashlib
 import itertools
@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from profiles.road.features import Feature, Side, Spot, spots
-from profiles.road.roughness import FEATURES, TILE_STATIONS, generator, synthesise_tile
+from profiles.road.features import SIDES, FeshFesh, Obstacle, Side, Spots, lay_all
+from profiles.road.roughness import TILE_STATIONS, synthesise_tile
 from profiles.road.route import Route, Stretch
 from profiles.road.segments import FADE_STATIONS, STEP_M, MeasuredSegment, SyntheticSegment
 from profiles.road.soil import SOILS
@@ -17,6 +17,9 @@ from profiles.signal import FloatArray, Road
 
 LONGEST_PIECE = 20_000  # stations; with the cross-fade it stays within one synthesised tile
 assert LONGEST_PIECE + FADE_STATIONS <= TILE_STATIONS
+CAR_STATIONS = 30
+"""Half of the length over which the slope of an obstacle is the car's grade: about a wheelbase in all, 3 m."""
+_DUST = SOILS.index("fesh_fesh")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +45,32 @@ class PlacedFeature:
 
 def placed_features(route: Route) -> list[PlacedFeature]:
     """All obstacles of the whole road in the order in which they start."""
-    return [
-        PlacedFeature(
-            feature.type, stretch.start_m + spot.start_m, spot.length_m, spot.height_m, spot.side, stretch.index
+    return [feature for stretch in route.stretches for feature in features_of(stretch)]
+
+
+def features_of(stretch: Stretch) -> list[PlacedFeature]:
+    """The obstacles of one stretch in the order in which they start."""
+    found = [
+        PlacedFeature(feature.type, stretch.start_m + start, length, height, SIDES[side], stretch.index)  # type: ignore[attr-defined]
+        for feature, spots in _laid(stretch)
+        for start, length, height, side in zip(
+            spots.start_m.tolist(), spots.length_m.tolist(), spots.height_m.tolist(), spots.side.tolist(), strict=True
         )
-        for stretch in route.stretches
-        for feature, spot in _spots(stretch)
     ]
+    return sorted(found, key=lambda feature: feature.start_m)
 
 
-def iter_road(route: Route, track_m: float, block_m: float = 200.0) -> Iterator[Road]:
+def iter_road(route: Route, track_m: float, block_m: float = 200.0, first_stretch: int = 0) -> Iterator[Road]:
     """The road in consecutive blocks; the last one may be shorter. The same stations whatever the block length.
 
-    Heights are above the mean grade line; grade is a channel of its own. The road starts and ends level, over 5 m.
+    Heights are above the mean grade line; grade is a channel of its own: that of the segments, and the slope of
+    obstacles that are large enough for the whole car. The road starts and ends level, over 5 m.
+
+    Args:
+        route: what is driven.
+        track_m: between the wheel tracks.
+        block_m: length of a block.
+        first_stretch: the stretch to start with; the road is the same from there on, to the last bit.
 
     Raises:
         InputError: a measured road in it cannot be used.
@@ -63,12 +79,14 @@ def iter_road(route: Route, track_m: float, block_m: float = 200.0) -> Iterator[
     block = round(block_m / STEP_M)
     if not block >= 1:
         raise ValueError(f"block_m is {block_m}, wanted at least {STEP_M}")
-    first, kept = 0, _Piece.empty()
-    for piece in _pieces(route, track_m):
+    first, kept = route.stretches[first_stretch].first_station, _Piece.empty()
+    for piece in _pieces(route, track_m, first_stretch):
         kept = kept.followed_by(piece)
-        while kept.stations >= block:
-            yield kept.head(block).as_road(first)
-            first, kept = first + block, kept.tail(block)
+        start = 0
+        while kept.stations - start >= block:
+            yield kept.part(start, start + block).as_road(first)
+            first, start = first + block, start + block
+        kept = kept.part(start, kept.stations)
     if kept.stations:
         yield kept.as_road(first)
 
@@ -83,7 +101,7 @@ def road_digest(route: Route, track_m: float) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """Consecutive stations: float64[3, stations] as in `Road`, and their segment."""
+    """Consecutive stations: float64[3, stations] as in `Road`, their segment and their soil."""
 
     data: FloatArray
     segment: NDArray[np.int32]
@@ -98,17 +116,16 @@ class _Piece:
         return int(self.data.shape[1])
 
     def followed_by(self, other: "_Piece") -> "_Piece":
+        if not self.stations:
+            return other
         return _Piece(
             np.hstack([self.data, other.data]),
             np.concatenate([self.segment, other.segment]),
             np.concatenate([self.soil, other.soil]),
         )
 
-    def head(self, stations: int) -> "_Piece":
-        return _Piece(self.data[:, :stations], self.segment[:stations], self.soil[:stations])
-
-    def tail(self, from_station: int) -> "_Piece":
-        return _Piece(self.data[:, from_station:], self.segment[from_station:], self.soil[from_station:])
+    def part(self, start: int, stop: int) -> "_Piece":
+        return _Piece(self.data[:, start:stop], self.segment[start:stop], self.soil[start:stop])
 
     def as_road(self, first_station: int) -> Road:
         return Road(STEP_M, first_station, self.data, self.segment, self.soil)
@@ -119,13 +136,11 @@ _FADE_IN = np.sin(0.5 * np.pi * _SHARE)  # squares of both add up to 1: the vari
 _FADE_OUT = np.cos(0.5 * np.pi * _SHARE)
 
 
-def _pieces(route: Route, track_m: float) -> Iterator[_Piece]:
+def _pieces(route: Route, track_m: float, first_stretch: int = 0) -> Iterator[_Piece]:
     """The whole road in pieces that depend on nothing but the route, so that any re-blocking has the same values."""
-    fading = np.zeros((2, FADE_STATIONS))
-    grade_before = 0.0
-    for stretch in route.stretches:
-        placed = _spots(stretch)
-        grade = _grade(stretch)
+    fading, grade_before = _before(route, track_m, first_stretch)
+    for stretch in route.stretches[first_stretch:]:
+        grade = _grade(stretch, track_m)
         bounds = _bounds(stretch.end_station - stretch.first_station)
         for tile, (start, end) in enumerate(itertools.pairwise(bounds)):
             heights = _heights(stretch, track_m, tile, start, end)
@@ -134,9 +149,22 @@ def _pieces(route: Route, track_m: float) -> Iterator[_Piece]:
             shown = heights[:, :-FADE_STATIONS]
             if stretch.first_station + end == route.stretches[-1].end_station:
                 shown[:, -FADE_STATIONS:] *= _FADE_OUT
-            _add_obstacles(shown, start, placed)
-            yield _piece(shown, _graded(grade_before, grade, end - start), stretch)
+            slopes = _add_obstacles(shown, start, stretch)
+            soil = _soil(stretch, start, end)
+            segment = np.full(end - start, stretch.index, dtype=np.int32)
+            graded = _graded(grade_before, grade, end - start) + slopes
+            yield _Piece(np.vstack([shown, graded]), segment, soil)
             grade_before = grade
+
+
+def _before(route: Route, track_m: float, first_stretch: int) -> tuple[FloatArray, float]:
+    """What the stretch before leaves behind: the heights that fade out, and its grade."""
+    if first_stretch == 0:
+        return np.zeros((2, FADE_STATIONS)), 0.0
+    stretch = route.stretches[first_stretch - 1]
+    bounds = _bounds(stretch.end_station - stretch.first_station)
+    heights = _heights(stretch, track_m, len(bounds) - 2, bounds[-2], bounds[-1])
+    return _FADE_OUT * heights[:, -FADE_STATIONS:], _grade(stretch, track_m)
 
 
 def _bounds(stations: int) -> list[int]:
@@ -144,9 +172,10 @@ def _bounds(stations: int) -> list[int]:
     return [index * stations // count for index in range(count + 1)]
 
 
-def _grade(stretch: Stretch) -> float:
-    measured = stretch.segment.tracks().grade if isinstance(stretch.segment, MeasuredSegment) else 0.0
-    return stretch.segment.grade_pct / 100.0 + measured
+def _grade(stretch: Stretch, track_m: float) -> float:
+    segment = stretch.segment
+    measured = segment.tracks(track_m).grade if isinstance(segment, MeasuredSegment) else 0.0
+    return segment.grade_pct / 100.0 + measured
 
 
 def _graded(before: float, grade: float, stations: int) -> FloatArray:
@@ -168,26 +197,35 @@ def _heights(stretch: Stretch, track_m: float, tile: int, start: int, end: int) 
     return tile_heights[:, : end - start + FADE_STATIONS].copy()
 
 
-def _piece(heights: FloatArray, grade: FloatArray, stretch: Stretch) -> _Piece:
-    segment = np.full(len(grade), stretch.index, dtype=np.int32)
-    soil = np.full(len(grade), SOILS.index(stretch.segment.soil), dtype=np.int8)
-    return _Piece(np.vstack([heights, grade]), segment, soil)
-
-
-def _spots(stretch: Stretch) -> list[tuple[Feature, Spot]]:
-    """The obstacles of a stretch, placed from its start."""
+def _laid(stretch: Stretch) -> tuple[tuple[Obstacle, Spots], ...]:
     segment = stretch.segment
-    if not isinstance(segment, SyntheticSegment):
-        return []
-    return spots(segment.features, segment.length_m, generator(stretch.seed, stretch.number, FEATURES))
+    if not isinstance(segment, SyntheticSegment) or not segment.features:
+        return ()
+    return lay_all(segment.features, segment.length_m, stretch.seed, stretch.number)
 
 
-def _add_obstacles(heights: FloatArray, start: int, placed: list[tuple[Feature, Spot]]) -> None:
-    """Add what lies within a piece that starts at a station of its segment."""
-    for feature, spot in placed:
-        low = max(round(spot.start_m / STEP_M), start)
-        high = min(round(spot.end_m / STEP_M) + 1, start + heights.shape[1])
-        if low < high:
-            shape = feature.profile(np.arange(low, high) * STEP_M - spot.start_m, spot)
-            for track in {"both": (0, 1), "left": (0,), "right": (1,)}[spot.side]:
-                heights[track, low - start : high - start] += shape
+def _add_obstacles(heights: FloatArray, start: int, stretch: Stretch) -> FloatArray:
+    """Add what lies within a piece that starts at a station of its segment; the slope of it for the car."""
+    stations, key = heights.shape[1], (stretch.seed << 16 | stretch.number) % 2**64
+    first_m = (start - CAR_STATIONS) * STEP_M
+    high_m = (start + stations + CAR_STATIONS) * STEP_M
+    large = np.zeros((2, stations + 2 * CAR_STATIONS))
+    for feature, spots in _laid(stretch):
+        near = spots.between(first_m, high_m)
+        if len(near) and feature.slopes_car:
+            feature.add(large, first_m, STEP_M, near, key)
+        elif len(near):
+            feature.add(heights, start * STEP_M, STEP_M, near, key)
+    heights += large[:, CAR_STATIONS:-CAR_STATIONS]
+    mean = 0.5 * (large[0] + large[1])
+    return np.asarray((mean[2 * CAR_STATIONS :] - mean[: -2 * CAR_STATIONS]) / (2 * CAR_STATIONS * STEP_M))
+
+
+def _soil(stretch: Stretch, start: int, end: int) -> NDArray[np.int8]:
+    """The ground of a piece: the segment's, and dust in its holes."""
+    soil = np.full(end - start, SOILS.index(stretch.segment.soil), dtype=np.int8)
+    for feature, spots in _laid(stretch):
+        if isinstance(feature, FeshFesh):
+            for low_m, high_m in zip(spots.start_m.tolist(), spots.end_m.tolist(), strict=True):
+                soil[max(0, round(low_m / STEP_M) - start) : max(0, round(high_m / STEP_M) - start)] = _DUST
+    return soil

@@ -80,7 +80,7 @@ def generator(seed: int, segment: int, purpose: int, tile: int = 0) -> np.random
     return np.random.Generator(np.random.Philox(key=key, counter=np.array([0, 0, 0, tile], dtype=np.uint64)))
 
 
-LEFT, RIGHT, FEATURES = 1, 2, 3  # purposes of `generator`
+LEFT, RIGHT, FEATURES, CORNERS, COURSE = 1, 2, 3, 4, 5  # purposes of `generator`
 
 
 def synthesise_tile(

@@ -5,7 +5,8 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from profiles.measured.opencrg import WheelTracks, read_tracks
-from profiles.road.features import Feature, GOut, SlipFace
+from profiles.road.features import AtPlace, Feature
+from profiles.road.features.shapes import Range
 from profiles.road.roughness import Coherence, ExponentialCoherence, Roughness
 from profiles.road.soil import SoilName
 from profiles.schema import ExistingFile, Strict
@@ -16,6 +17,13 @@ FADE_STATIONS = 100  # 5 m: where neighbouring pieces of road are blended
 
 Surface = Literal["dunes", "stony_plain", "wadi", "rock_garden", "sand_track", "paved"]
 SURFACES: tuple[Surface, ...] = ("dunes", "stony_plain", "wadi", "rock_garden", "sand_track", "paved")
+
+
+class Bends(Strict):
+    """How many bends a segment has, and their radii: spread evenly over the logarithm of their range."""
+
+    rate_per_km: Annotated[float, Field(gt=0, le=50)]
+    radius_m: Range
 
 
 class _AnySegment(Strict):
@@ -35,14 +43,15 @@ class SyntheticSegment(_AnySegment):
     roughness: Roughness
     coherence: Coherence = ExponentialCoherence(model="exponential")
     features: tuple[Feature, ...] = ()
+    corners: Bends | None = None
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
         if not abs(self.length_m / STEP_M - round(self.length_m / STEP_M)) < 1e-6:
             raise ValueError(f"a length_m that is a multiple of {STEP_M} m")
         for feature in self.features:
-            if isinstance(feature, SlipFace | GOut) and feature.place().end_m > self.length_m:
-                end_m = feature.place().end_m
+            if isinstance(feature, AtPlace) and feature.place().end_m[0] > self.length_m:
+                end_m = feature.place().end_m[0]
                 raise ValueError(f"obstacles that end within length_m; the {feature.type} ends at {end_m:.1f} m")
         return self
 
@@ -58,6 +67,7 @@ class MeasuredSegment(_AnySegment):
     crg_file: ExistingFile
     laps: Annotated[int, Field(ge=1, le=100_000)] = 1
     features: ClassVar[tuple[Feature, ...]] = ()  # what it has of them is in its heights
+    corners: ClassVar[Bends | None] = None
 
     def tracks(self, track_m: float = USUAL_TRACK_M) -> WheelTracks:
         """One lap, as read from the file for a track width.

@@ -29,15 +29,34 @@ class PaceOption(StrEnum):
     stepped = "stepped"
 
 
+class OverOption(StrEnum):
+    """What can be done where a drive leaves the rig's envelope."""
+
+    refuse = "refuse"
+    slow = "slow"
+    clip = "clip"
+
+
 def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command("run")(run)
 
 
 def run(
-    terrain: Annotated[str, typer.Argument(help="A terrain file, or a name in the library (see 'rig list').")],
+    terrain: Annotated[
+        str,
+        typer.Argument(
+            help="A terrain, stage, campaign or roadbook: a file, or a name in the library (see 'rig list')."
+        ),
+    ],
     rig: Annotated[str, typer.Option(help="Rig file or library name.")] = "one_corner",
     vehicle: Annotated[str, typer.Option(help="Vehicle file or library name.")] = "d7xr",
+    style: Annotated[
+        str | None, typer.Option(help="Driver style file or library name; the course's own by default.")
+    ] = None,
+    over_envelope: Annotated[
+        OverOption, typer.Option(help="Where the drive leaves the rig's envelope: refuse it, slow the car, or clip.")
+    ] = OverOption.refuse,
     specimens: Annotated[
         str, typer.Option(help="Specimens file or library name: which parts are mounted.")
     ] = "new_parts",
@@ -59,10 +78,21 @@ def run(
     4 stopped by a person.
     """
     console = progress_console()
-    order = Order(terrain, vehicle, rig, specimens, pace.value if pace else None, until_km, seed, runs)
+    order = Order(
+        terrain=terrain,
+        vehicle=vehicle,
+        style=style,
+        over=over_envelope.value,
+        rig=rig,
+        specimens=specimens,
+        pace=pace.value if pace else None,
+        until_km=until_km,
+        seed=seed,
+        runs=runs,
+    )
     with console.status("planning: road, car, drive, envelope"):
         session = prepare(order)
-    _announce(session.plan.terrain.name, session.target_m, session.plan.rig.name, session.pace)
+    _announce(session.plan.name, session.target_m, session.plan.rig.name, session.pace)
     try:
         run_dir, verdict = conduct(session, console)
     except (CrewError, LaunchError) as error:

@@ -65,8 +65,23 @@ class Input(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     text: str
 
 
+class LegInfo(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One leg of the course: its name, its day, where it starts and how warm the air is meant to be."""
+
+    name: str
+    day: str
+    start_km: float
+    end_km: float
+    ambient_degc: float
+    rest_s: float
+
+
 class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a run is. `rig`, `terrain`, `vehicle` are names; `target_km` is the distance it was asked to reach."""
+    """What a run is.
+
+    `rig`, `terrain` (any course), `vehicle`, `style` are names; `target_km` is the distance it was asked to reach. The
+    digests are those of the plan. `slowed_zones` and `clipped_samples` (by axis) say how the drive was made to fit.
+    """
 
     schema: int = SCHEMA_VERSION
     name: str
@@ -80,6 +95,13 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     rig: str
     terrain: str = ""
     vehicle: str = ""
+    style: str = ""
+    road_sha256: str = ""
+    drive_sha256: str = ""
+    over_envelope: Literal["refuse", "slow", "clip"] = "refuse"
+    slowed_zones: int = 0
+    clipped_samples: dict[str, int] = {}
+    legs: tuple[LegInfo, ...] = ()
     sample_rate_hz: int
     axes: tuple[Quantity, ...]
     channels: tuple[Quantity, ...]

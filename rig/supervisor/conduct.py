@@ -66,7 +66,7 @@ def _conduct(session: Session, console: Console, judge: Judge, run_dir: Path) ->
         crew.start_recorder(run_dir, _RECORDER_POLL_S[session.pace])
         log = stack.enter_context(EventLog(run_dir))
         journalist = Journalist(session, log, crew.events, SUPERVISOR)
-        journalist.started(f"{session.plan.terrain.name} on {session.plan.rig.name}", _start_data(session, timing))
+        journalist.started(f"{session.plan.name} on {session.plan.rig.name}", _start_data(session, timing))
         supervisor = Supervisor(session, crew, judge, journalist, run_dir, interrupt)
         display = stack.enter_context(display_for(session, console))
         ended = supervisor.run(display.show)

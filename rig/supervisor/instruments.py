@@ -25,9 +25,9 @@ class InstrumentsLink:
     run; the supervisor sees to a worker that is gone.
     """
 
-    def __init__(self, crew: Crew, rig: Rig, segments: int, run_dir: Path, tell: Journalist, in_step: bool) -> None:
+    def __init__(self, crew: Crew, rig: Rig, run_dir: Path, tell: Journalist, in_step: bool) -> None:
         self._worker: Member | None = crew.visa
-        self._segments, self._tell, self._in_step = segments, tell, in_step
+        self._tell, self._in_step = tell, in_step
         self._period_samples = round(_POLL_PERIOD_S * rig.sample_rate_hz)
         self._next_sample = 0
         self._asked = False
@@ -78,7 +78,7 @@ class InstrumentsLink:
         self._file.close()
 
     def _question(self, progress: Progress) -> tuple[str, int, float, int]:
-        return ("poll", progress.sample, progress.distance_m, progress.segment % self._segments)
+        return ("poll", progress.sample, progress.distance_m, progress.segment)
 
     def _ask(self, question: tuple[object, ...], progress: Progress) -> object:
         assert self._worker is not None

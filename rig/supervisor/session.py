@@ -10,9 +10,7 @@ from numpy.typing import NDArray
 
 from profiles.car.vehicle import FOLDER as VEHICLE_FOLDER
 from profiles.catalogue import find
-from profiles.drive.high_band import shaker_block
-from profiles.road.terrain import FOLDER as TERRAIN_FOLDER
-from profiles.road.terrain import input_files
+from profiles.driver.style import FOLDER as STYLE_FOLDER
 from profiles.schema import Fault, InputError
 from rig.clock import RealClock, utc_now
 from rig.config import FOLDER as RIG_FOLDER
@@ -21,10 +19,12 @@ from rig.life.components import FOLDER as COMPONENT_FOLDER
 from rig.life.components import Component, components_of
 from rig.life.specimens import FOLDER as SPECIMEN_FOLDER
 from rig.life.specimens import SpecimenFile, load_specimens
-from rig.plan import Plan, load_plan, refuse_excess
+from rig.plan import Over, Plan, Wanted, load_plan, refuse_excess
+from rig.plan.leg import Progress
+from rig.plan.plan import Placed
+from rig.plan.waveforms import waveforms
 from rig.record import manifest
-from rig.record.manifest import Anchor, Input, Manifest, Quantity, SegmentInfo, SpecimenInfo
-from rig.visa.shaker import shaker_volts
+from rig.record.manifest import Anchor, Input, LegInfo, Manifest, Quantity, SegmentInfo, SpecimenInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,8 @@ class Order:
 
     terrain: str
     vehicle: str = "d7xr"
+    style: str | None = None
+    over: Over = "refuse"
     rig: str = "one_corner"
     specimens: str = "new_parts"
     pace: Pace | None = None
@@ -69,7 +71,7 @@ class Session:
         return tuple(segment.surface for segment in self.plan.segments)
 
 
-def prepare(order: Order) -> Session:
+def prepare(order: Order, progress: Progress = lambda _metres: None) -> Session:
     """Read, plan and check everything that an order names; nothing is started, nothing is written.
 
     Raises:
@@ -77,26 +79,17 @@ def prepare(order: Order) -> Session:
     """
     specimens = load_specimens(order.specimens)
     components = components_of(specimens)
-    plan = load_plan(order.terrain, order.vehicle, order.rig, order.seed)
+    wanted = Wanted(order.terrain, order.vehicle, order.style, order.rig, order.seed, order.over)
+    plan = load_plan(wanted, progress)
     target_m = plan.distance_m if order.until_km is None else plan.until(order.until_km * 1000.0)
     refuse_excess(plan)
-    return Session(order, plan, specimens, components, target_m, _waveforms(plan), _inputs(order, specimens))
+    return Session(order, plan, specimens, components, target_m, waveforms(plan), _inputs(order, plan, specimens))
 
 
-def _waveforms(plan: Plan) -> tuple[NDArray[np.float64], ...]:
-    shaker = plan.rig.shaker
-    if shaker is None:
-        return ()
-    count = len(plan.terrain.segments)
-    blocks = [shaker_block(plan.route, plan.vehicle, k, shaker.rate_hz, shaker.points) for k in range(count)]
-    return shaker_volts(plan.rig, blocks)
-
-
-def _inputs(order: Order, specimens: SpecimenFile) -> tuple[Input, ...]:
-    terrain = find(order.terrain, TERRAIN_FOLDER, "terrain")
+def _inputs(order: Order, plan: Plan, specimens: SpecimenFile) -> tuple[Input, ...]:
     files = [
-        ("terrain", terrain),
-        *(("road", path) for path in input_files(terrain)),
+        *(("terrain" if path.suffix in (".yaml", ".gpx") else "road", path) for path in plan.course.inputs),
+        ("style", find(order.style or plan.style.name, STYLE_FOLDER, "driver style")),
         ("vehicle", find(order.vehicle, VEHICLE_FOLDER, "vehicle")),
         ("rig", find(order.rig, RIG_FOLDER, "rig")),
         ("specimens", find(order.specimens, SPECIMEN_FOLDER, "specimens")),
@@ -112,7 +105,7 @@ def make_run_dir(session: Session) -> Path:
         InputError: it can't be made.
     """
     stamp = utc_now().strftime("%Y%m%dT%H%M%SZ")
-    base = f"{stamp}-{session.plan.terrain.name}"
+    base = f"{stamp}-{session.plan.name}"
     try:
         session.order.runs.mkdir(parents=True, exist_ok=True)
         for name in (base, *(f"{base}-{number}" for number in range(2, 100))):
@@ -131,7 +124,7 @@ def write_manifest(session: Session, run_dir: Path, grade: Literal["A", "B", "C"
     """Say in the run directory what this run is."""
     plan, rig, now = session.plan, session.plan.rig, utc_now().isoformat()
     result = Manifest(
-        name=plan.terrain.name,
+        name=plan.name,
         created_utc=now,
         anchor=Anchor(now, RealClock().now_ns()),
         versions=manifest.versions(),
@@ -140,8 +133,15 @@ def write_manifest(session: Session, run_dir: Path, grade: Literal["A", "B", "C"
         timing_grade=grade,
         target_km=session.target_m / 1000.0,
         rig=rig.name,
-        terrain=plan.terrain.name,
+        terrain=plan.name,
         vehicle=plan.vehicle.name,
+        style=plan.style.name,
+        road_sha256=plan.road_sha256,
+        drive_sha256=plan.drive_sha256,
+        over_envelope=plan.over,
+        slowed_zones=sum(len(leg.plan.slowed) for leg in plan.legs),
+        clipped_samples=plan.clipped,
+        legs=tuple(_leg_info(leg, rig.sample_rate_hz) for leg in plan.legs),
         sample_rate_hz=rig.sample_rate_hz,
         axes=tuple(Quantity(a.name, a.unit, a.scale, a.offset, a.description) for a in rig.axes),
         channels=tuple(Quantity(c.name, c.unit, c.scale, c.offset, c.description) for c in rig.channels),
@@ -157,3 +157,10 @@ def write_manifest(session: Session, run_dir: Path, grade: Literal["A", "B", "C"
     )
     manifest.write(run_dir, result)
     return result
+
+
+def _leg_info(leg: Placed, rate_hz: float) -> LegInfo:
+    about, end_m = leg.plan.leg, leg.start_m + leg.plan.leg.route.length_m
+    return LegInfo(
+        about.name, about.day, leg.start_m / 1000.0, end_m / 1000.0, about.ambient_degc, leg.rest_samples / rate_hz
+    )

@@ -68,9 +68,8 @@ class Supervisor:
         self._reader = crew.rows.reader(JUDGE)
         self._feeder = DriveFeeder(session.plan, crew.bridge)
         self._checkpoint = Checkpoint(run_dir)
-        segments = len(session.plan.terrain.segments)
         self._in_step = session.pace == "stepped"
-        self._link = InstrumentsLink(crew, session.plan.rig, segments, run_dir, journalist, self._in_step)
+        self._link = InstrumentsLink(crew, session.plan.rig, run_dir, journalist, self._in_step)
         self._watch = Watch(session.plan.rig, session.pace, crew, journalist)
         self._interrupt = interrupt
         self._wanted = Request.NONE

@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from rig.life.specimens import load_specimens
-from rig.plan import load_plan
+from rig.plan import Wanted, load_plan
 from rig.state import RigState
 from rig.supervisor.display import LiveDisplay, PlainDisplay, axis_bar, display_for
 from rig.supervisor.progress import Progress
@@ -16,7 +16,7 @@ from rig.supervisor.session import Order, Session
 
 @pytest.fixture(scope="module")
 def session() -> Session:
-    plan = load_plan("dune_loop", "d7xr", "one_corner", None)
+    plan = load_plan(Wanted("dune_loop"))
     return Session(Order("dune_loop"), plan, load_specimens(), (), 2000.0, (), ())
 
 

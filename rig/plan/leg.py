@@ -1,0 +1,138 @@
+"""One leg planned from end to end: speed, response, drive, envelope; what it holds and what it exceeds."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from profiles.car.vehicle import Vehicle
+from profiles.course.course import Leg
+from profiles.drive.envelope import EnvelopeCheck, Excess, Usage
+from profiles.drive.prepare import Bench, DriveBlock, iter_drive
+from profiles.driver.speed import SpeedPlan, plan_speed
+from profiles.driver.style import DriverStyle
+from profiles.road.route import Zone
+from rig.plan.survey import Survey, survey
+from rig.plan.tally import Tally
+
+Over = Literal["refuse", "slow", "clip"]
+"""What is done where the drive leaves the rig's envelope: refuse it, slow the car there, or clip the set point."""
+
+SLOWER = 0.85
+"""The car's share of its speed, each time it is found too fast for the rig (design value)."""
+MOST_ATTEMPTS = 12
+BEFORE_M, AFTER_M = 15.0, 5.0
+"""The car is slowed over this distance around an excess: a wheel answers for some metres to what it has met."""
+SLOWEST_MPS = 2.0
+
+Progress = Callable[[float], None]
+"""Told now and then how many more metres have been planned."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What is planned: a leg for a car, a driver and a bench; plain values that can go to another process."""
+
+    leg: Leg
+    vehicle: Vehicle
+    style: DriverStyle
+    bench: Bench
+    over: Over
+    start_degc: tuple[float, float] | None = None
+
+
+@dataclass(slots=True)
+class LegPlan:
+    """A leg's drive that has been computed once from end to end.
+
+    Attributes:
+        leg: what is driven.
+        speed: how fast; the drive follows from it.
+        start_degc, end_degc: front and rear damper; ``start_degc`` None stands for ambient.
+        survey, tally: what the road and the drive hold.
+        drive_sha256: of all samples of the drive (float64, little-endian, sample by sample).
+        samples: of the drive.
+        excesses: where it leaves the envelope; ``excess_count`` counts those that are not kept too.
+        usage: of the envelope, at its most.
+        slowed: where the car was slowed to stay in it.
+        clipped: samples changed, by axis.
+    """
+
+    leg: Leg
+    speed: SpeedPlan
+    start_degc: tuple[float, float] | None
+    end_degc: tuple[float, float]
+    survey: Survey
+    tally: Tally
+    drive_sha256: str
+    samples: int
+    excesses: list[Excess]
+    excess_count: int
+    usage: list[Usage]
+    slowed: tuple[Zone, ...]
+    clipped: dict[str, int]
+
+
+def plan_leg(task: Task, progress: Progress = lambda _metres: None) -> LegPlan:
+    """Plan a leg; with ``over`` "slow" again and again, slower where it was outside, until it fits.
+
+    What then still is outside is told in `LegPlan.excesses`, as always.
+
+    Raises:
+        InputError: a measured road in it cannot be used.
+        SignalError: the car cannot be computed over it.
+    """
+    slowed: tuple[Zone, ...] = ()
+    for _ in range(MOST_ATTEMPTS):
+        made = _attempt(task, slowed, progress)
+        tighter = _slower(made) if task.over == "slow" else ()
+        if not tighter:
+            return made
+        slowed += tighter
+        progress(-made.leg.route.length_m)
+    return made
+
+
+def _attempt(task: Task, slowed: tuple[Zone, ...], progress: Progress) -> LegPlan:
+    leg, bench = task.leg, task.bench
+    speed = plan_speed(leg.route, task.vehicle, task.style, slowed)
+    check = EnvelopeCheck(bench.actuators, bench.sample_rate_hz)
+    axes = tuple(actuator.name for actuator in bench.actuators)
+    scales = tuple(max(-actuator.lowest, actuator.highest) for actuator in bench.actuators)
+    tally, digest = Tally(leg.route, axes, scales, bench.sample_rate_hz), hashlib.sha256()
+    clipped, at_m = np.zeros(len(axes), dtype=np.int64), 0.0
+    for block in leg_blocks(task, speed):
+        digest.update(np.ascontiguousarray(block.drive).tobytes())
+        check.consume(block)
+        tally.consume(block)
+        clipped += block.clipped
+        progress(float(block.distance_m[-1]) - at_m)
+        at_m, last = float(block.distance_m[-1]), block
+    tally.finish()
+    return LegPlan(
+        leg, speed, task.start_degc, last.end_degc, survey(leg.route, task.vehicle.track_m.value), tally,
+        digest.hexdigest(), tally.samples, check.findings, check.count, check.usage, slowed,
+        dict(zip(axes, clipped.tolist(), strict=True)),
+    )  # fmt: skip
+
+
+def leg_blocks(task: Task, speed: SpeedPlan) -> Iterator[DriveBlock]:
+    """The drive of a leg at a speed that has been planned: the same bits each time."""
+    return iter_drive(
+        task.leg.route, speed, task.vehicle, task.bench,
+        ambient_degc=task.leg.ambient_degc, start_degc=task.start_degc, over=task.over,
+    )  # fmt: skip
+
+
+def _slower(made: LegPlan) -> tuple[Zone, ...]:
+    """Zones around each place outside the envelope, slower than it was passed; none where no slower is possible."""
+    zones = []
+    for excess in made.excesses:
+        passed_mps = float(made.speed.at(np.array([excess.time_s])).speed_mps[0])
+        if passed_mps > SLOWEST_MPS:
+            highest = max(SLOWER * passed_mps, SLOWEST_MPS)
+            start_m, end_m = max(0.0, excess.distance_m - BEFORE_M), excess.distance_m + AFTER_M
+            zones.append(Zone(start_m, end_m, highest, f"{excess.axis} {excess.quantity} outside the rig's envelope"))
+    return tuple(zones)
