@@ -2,43 +2,46 @@
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from profiles.car.vehicle import GRAVITY_MPS2, Vehicle
+from profiles.driveline.engine import engine_torque_nm, ratios
+from profiles.driveline.kernels import STATES, Drivetrain, turn
 from profiles.road import soil
-from profiles.road.route import Route
+from profiles.road.soil import SOILS
 from profiles.signal import FloatArray, Signal
+
+Corner = Literal["front_left", "front_right", "rear_left", "rear_right"]
+
+RPM_STEP = 50.0
+"""Between the points of the torque curve as the kernel has it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
-    """What a segment is to the car.
-
-    Attributes:
-        resistance: motion resistance of a first wheel over its load.
-        grip: greatest tangential force of a wheel over its load.
-        speed_cap_mps: not to be driven faster; infinite where there is no cap.
+class Shaft:
+    """A half-shaft over a block, float64[samples] each: torque (driving positive), speed of its wheel, angle of its
+    outer joint, and the gear (low range from -1 downwards: -1 is low first).
     """
 
-    resistance: float
-    grip: float
-    speed_cap_mps: float = math.inf
+    torque_nm: FloatArray
+    speed_radps: FloatArray
+    joint_angle_rad: FloatArray
+    gear: FloatArray
 
 
-def grounds_of(route: Route, vehicle: Vehicle) -> tuple[Ground, ...]:
-    """The ground of each stretch of a route, by the index that `Road.segment` has there."""
-    load_n = vehicle.wheel_load_n
-    return tuple(
-        Ground(
-            soil.resistance_ratio(stretch.segment.soil, load_n),
-            soil.traction_ratio(stretch.segment.soil, load_n),
-            stretch.segment.speed_cap_mps or math.inf,
-        )
-        for stretch in route.stretches
-    )
+@lru_cache(maxsize=16)
+def ground_table(load_n: float) -> tuple[FloatArray, FloatArray]:
+    """Motion resistance and greatest tangential force of a wheel over its load, float64[len(SOILS)] each.
+
+    Indexed by what `Road.soil` carries, for a wheel of a static load.
+    """
+    resistance = np.array([soil.resistance_ratio(name, load_n) for name in SOILS])
+    grip = np.array([soil.traction_ratio(name, load_n) for name in SOILS])
+    return resistance, grip
 
 
 def resistance_n(vehicle: Vehicle, resistance: FloatArray, grade: FloatArray, speed_mps: FloatArray) -> FloatArray:
@@ -48,61 +51,78 @@ def resistance_n(vehicle: Vehicle, resistance: FloatArray, grade: FloatArray, sp
     """
     cosine = 1.0 / np.sqrt(1.0 + grade**2)
     weight_n = vehicle.mass_kg.value * GRAVITY_MPS2
-    rolling = 0.5 * (1.0 + vehicle.driveline.rear_wheel_resistance.value) * resistance
+    rolling = 0.5 * (1.0 + vehicle.driveline.wheel.rear_resistance_share.value) * resistance
     air_n = 0.5 * vehicle.air_density_kg_per_m3.value * vehicle.drag_area_m2.value * speed_mps**2
     return np.asarray(weight_n * cosine * (rolling + grade) + air_n)
 
 
-@njit(cache=True)
-def _slip(demand_nm, grip_nm, inertia, stiffness, cut, dt_s, state, torque_nm, over_radps):  # type: ignore[no-untyped-def]
-    """Torque that the ground gives back, and the wheel's over-speed.
-
-    A wheel that turns too fast when it grips winds its shaft up by Δω √(k J), as far as the grip allows, and is slowed
-    by the excess; beyond the grip the wheel gains speed with what the ground does not take (less the torque cut).
-    """
-    over = state[0]
-    wind_up = math.sqrt(stiffness * inertia)
-    for i in range(demand_nm.size):
-        wanted = demand_nm[i] + over * wind_up
-        torque = min(max(wanted, -grip_nm[i]), grip_nm[i])
-        torque_nm[i], over_radps[i] = torque, over
-        share = cut if abs(demand_nm[i]) > grip_nm[i] else 1.0
-        over += dt_s * share * (demand_nm[i] - torque) / inertia
-    state[0] = over
+def drivetrain_of(vehicle: Vehicle) -> Drivetrain:
+    """The kernel's values of a vehicle."""
+    line = vehicle.driveline
+    radius_m = vehicle.tyre.effective_radius_m.value
+    return Drivetrain(
+        radius_m=radius_m,
+        inertia_kgm2=line.wheel.inertia_kgm2.value,
+        engine_kgm2=line.engine.inertia_kgm2.value,
+        stiffness=line.shaft.stiffness_nm_per_rad.value,
+        damping=line.shaft.damping_nms_per_rad.value,
+        gap_rad=math.radians(line.shaft.backlash_deg.value),
+        slip_at_grip=line.wheel.slip_at_grip.value,
+        efficiency=line.gearbox.efficiency.value,
+        overrun_nm=line.engine.overrun_torque_nm.value,
+        shift_s=line.gearbox.shift_s.value,
+        ripple=line.gearbox.shift_ripple.value,
+        slow_radps=line.engine.shift_down_rpm.value * math.pi / 30.0,
+        fast_radps=line.engine.shift_up_rpm.value * math.pi / 30.0,
+        low_below_mps=line.gearbox.low_range_below_mps.value,
+        rpm_step_radps=RPM_STEP * math.pi / 30.0,
+        flight_n=line.flight.load_share.value * (vehicle.wheel_load_n("front") + vehicle.wheel_load_n("rear")),
+        cut_s=line.flight.cut_s.value,
+    )
 
 
 class Driveline:
-    """The front left half-shaft over a response: torque and speed; the wheel's slip goes on from block to block."""
+    """One half-shaft over a response; its twist, the wheel's slip and the gear go on from block to block.
 
-    def __init__(self, vehicle: Vehicle, grounds: tuple[Ground, ...]) -> None:
-        self._vehicle = vehicle
-        self._resistance = np.array([ground.resistance for ground in grounds])
-        self._grip = np.array([ground.grip for ground in grounds])
-        self._over_speed = np.zeros(1)
+    The car's speed is that of the plan: what the wheel slips or a shift costs does not slow it down. Harder braking
+    than the engine's is done by the brakes at the wheel, which the half-shaft does not feel.
+    """
 
-    def consume(self, response: Signal) -> tuple[FloatArray, FloatArray]:
-        """Half-shaft torque (N·m) and speed (rad/s) for the next block of a response, float64[samples] each."""
-        segment: NDArray[np.int64] = response["segment"].astype(np.int64)
-        driveline, radius_m = self._vehicle.driveline, self._vehicle.tyre.effective_radius_m.value
-        demand_nm = self._demand_nm(response, self._resistance[segment])
-        grip_nm = self._grip[segment] * response["tyre_force_n"] * radius_m
-        torque_nm, over_radps = np.empty(response.samples), np.empty(response.samples)
-        _slip(
-            demand_nm, grip_nm, driveline.wheel_inertia_kgm2.value, driveline.shaft_stiffness_nm_per_rad.value,
-            driveline.flight_torque_share.value, 1.0 / response.rate_hz, self._over_speed, torque_nm, over_radps,
+    def __init__(self, vehicle: Vehicle, corner: Corner = "front_left") -> None:
+        self._vehicle, self._axle = vehicle, "front" if corner.startswith("front") else "rear"
+        self._train = drivetrain_of(vehicle)
+        self._ratios = ratios(vehicle.driveline)
+        last_rpm = vehicle.driveline.engine.torque.points[-1].rpm
+        speeds = np.arange(0.0, last_rpm + RPM_STEP, RPM_STEP) * math.pi / 30.0
+        self._full_nm = engine_torque_nm(vehicle.driveline, speeds)
+        self._resistance, self._grip = ground_table(vehicle.wheel_load_n("front"))
+        self._state: FloatArray = np.zeros(STATES)
+        self._state[5] = len(vehicle.driveline.gearbox.gears.values)  # first gear, high range
+
+    def consume(self, response: Signal) -> Shaft:
+        """The half-shaft for the next block of a response."""
+        ground: NDArray[np.int64] = response["soil"].astype(np.int64)
+        needed_nm, rolling_nm = self._needed_nm(response, self._resistance[ground])
+        out = np.empty((3, response.samples))
+        turn(
+            self._train, self._ratios, self._full_nm, response["speed_mps"], response["acceleration_mps2"],
+            needed_nm, rolling_nm,
+            self._grip[ground], response[f"{self._axle}_tyre_force_n"],
+            response["front_tyre_force_n"] + response["rear_tyre_force_n"], 1.0 / response.rate_hz, self._state, out,
         )  # fmt: skip
-        return torque_nm, response["speed_mps"] / radius_m + over_radps
+        gears = len(self._ratios) // 2
+        gear = np.where(out[2] >= gears, out[2] - gears + 1.0, -(out[2] + 1.0))
+        return Shaft(out[0], out[1], self._joint_angle_rad(response[f"{self._axle}_suspension_m"]), gear)
 
-    def _demand_nm(self, response: Signal, resistance: FloatArray) -> FloatArray:
-        """A quarter of what the car needs, and the wheel's own inertia; within what engine and engine brake give.
-
-        Harder braking than the engine's is done by the brakes at the wheel, which the half-shaft does not feel.
-        """
-        vehicle, driveline = self._vehicle, self._vehicle.driveline
-        acceleration = response["acceleration_mps2"]
+    def _needed_nm(self, response: Signal, resistance: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Torque at each wheel that moves the car as planned; the part of it that this wheel's own rolling takes."""
+        vehicle, radius_m = self._vehicle, self._vehicle.tyre.effective_radius_m.value
         force_n = resistance_n(vehicle, resistance, response["grade"], response["speed_mps"])
-        force_n = force_n + vehicle.mass_kg.value * acceleration
-        radius_m = vehicle.tyre.effective_radius_m.value
-        torque_nm = 0.25 * radius_m * force_n + driveline.wheel_inertia_kgm2.value * acceleration / radius_m
-        lowest, highest = -driveline.overrun_torque_nm.value, driveline.highest_shaft_torque_nm.value
-        return np.asarray(np.clip(torque_nm, lowest, highest))
+        force_n = force_n + vehicle.mass_kg.value * response["acceleration_mps2"]
+        share = 1.0 if self._axle == "front" else vehicle.driveline.wheel.rear_resistance_share.value
+        return 0.25 * radius_m * force_n, share * radius_m * resistance * response[f"{self._axle}_tyre_force_n"]
+
+    def _joint_angle_rad(self, suspension_m: FloatArray) -> FloatArray:
+        """The angle of the joint: the static one and what the suspension's travel adds (design value of its arm)."""
+        shaft = self._vehicle.driveline.shaft
+        return math.radians(shaft.joint_static_deg.value) + np.arctan(suspension_m / shaft.joint_arm_m.value)

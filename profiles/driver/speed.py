@@ -1,19 +1,22 @@
-"""The driver: speed over distance, from what the road, the ground, the engine and the segment's cap allow."""
+"""The driver: speed over the route, from what the road, the ground, the engine, zones, bends and stops allow."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
-from profiles.car.vehicle import GRAVITY_MPS2, Vehicle
-from profiles.driveline.shaft import Ground, grounds_of, resistance_n
-from profiles.driver.reconnaissance import Scouting, scout
-from profiles.road.builder import iter_road
-from profiles.road.route import Route
-from profiles.signal import FloatArray, Road
+from profiles.car.vehicle import Vehicle
+from profiles.driveline.engine import highest_force_n
+from profiles.driveline.shaft import ground_table, resistance_n
+from profiles.driver.limits import limits_mps
+from profiles.driver.passes import accelerate, brake
+from profiles.driver.reconnaissance import Scouting, scout_route
+from profiles.driver.style import DriverStyle
+from profiles.road.route import Route, Stop, Zone
+from profiles.signal import FloatArray
 
-AHEAD_M, BEHIND_M = 10, 3  # a limit holds from before its place, where the obstacle that causes it begins, to after it
+PLAN_HZ = 10.0
+"""Speeds of a plan are so many a second; between them the acceleration is constant."""
+FORCE_STEP_MPS = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,124 +28,116 @@ class Motion:
     acceleration_mps2: FloatArray
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class SpeedPlan:
-    """Speed at stations along the road, a metre apart; between them the acceleration is constant.
-
-    Attributes:
-        distance_m, speed_mps, time_s: float64[stations].
-    """
+    """Distance and speed at times `PLAN_HZ` apart, float64[times] each; between them the acceleration is constant."""
 
     distance_m: FloatArray
     speed_mps: FloatArray
-    time_s: FloatArray
 
     @classmethod
-    def of(cls, distance_m: FloatArray, speed_mps: FloatArray) -> "SpeedPlan":
-        """The plan of a speed, above zero, at each distance."""
-        steps_s = 2.0 * np.diff(distance_m) / (speed_mps[1:] + speed_mps[:-1])
-        return cls(distance_m, speed_mps, np.concatenate(([0.0], np.cumsum(steps_s))))
+    def of(cls, speed_mps: FloatArray, length_m: float) -> "SpeedPlan":
+        """The plan of speeds, stretched by what is needed to cover exactly a length."""
+        steps_m = 0.5 * (speed_mps[1:] + speed_mps[:-1]) / PLAN_HZ
+        distance_m = np.concatenate(([0.0], np.cumsum(steps_m)))
+        stretch = length_m / distance_m[-1]
+        return cls(distance_m * stretch, speed_mps * stretch)
 
     @property
     def duration_s(self) -> float:
-        """The time from the first station to the last."""
-        return float(self.time_s[-1])
+        """The time from the start to the end."""
+        return (len(self.speed_mps) - 1) / PLAN_HZ
 
     @property
     def length_m(self) -> float:
-        """The distance of the last station."""
+        """The distance covered."""
         return float(self.distance_m[-1])
 
     def samples(self, rate_hz: float) -> int:
         """The number of samples that the drive takes at a rate."""
-        return int(np.ceil(self.duration_s * rate_hz))
+        return int(np.ceil(self.duration_s * rate_hz - 1e-9))
 
     def at(self, time_s: FloatArray) -> Motion:
         """The car's motion at times from the start; before and after the drive it stays at the ends."""
-        time_s = np.clip(time_s, 0.0, self.time_s[-1])
-        k = np.clip(np.searchsorted(self.time_s, time_s, side="right") - 1, 0, len(self.time_s) - 2)
-        since = time_s - self.time_s[k]
-        v0, v1 = self.speed_mps[k], self.speed_mps[k + 1]
-        acceleration = (v1 - v0) / (self.time_s[k + 1] - self.time_s[k])
+        x = np.clip(np.asarray(time_s) * PLAN_HZ, 0.0, len(self.speed_mps) - 1)
+        k = np.minimum(x.astype(np.int64), len(self.speed_mps) - 2)
+        since = (x - k) / PLAN_HZ
+        v0 = self.speed_mps[k]
+        acceleration = (self.speed_mps[k + 1] - v0) * PLAN_HZ
         distance = self.distance_m[k] + since * (v0 + 0.5 * acceleration * since)
         return Motion(np.clip(distance, 0.0, self.distance_m[-1]), v0 + acceleration * since, acceleration)
 
+    def time_at(self, distance_m: FloatArray) -> FloatArray:
+        """When the car first is at distances from the start, to a plan's step, float64[n]."""
+        return np.searchsorted(self.distance_m, distance_m) / PLAN_HZ
 
-@lru_cache(maxsize=4)
-def plan_speed(route: Route, vehicle: Vehicle) -> SpeedPlan:
-    """How fast the car is driven over a route. The last few plans are remembered.
+
+def plan_speed(route: Route, vehicle: Vehicle, style: DriverStyle, slower: tuple[Zone, ...] = ()) -> SpeedPlan:
+    """How fast the car is driven over a route: the least of what comfort, obstacles, bends, zones and caps allow, as
+    far as brakes, engine and grip can follow it, from standstill to standstill; jerk within the driver's limit.
+
+    Where the engine is too weak or the ground too soft for the grade, the car lives off its momentum down to creep
+    speed, which it always keeps except at stops.
+
+    Args:
+        route: what is driven.
+        vehicle, style: who drives what.
+        slower: more zones, such as those in which the rig could not follow.
 
     Raises:
         InputError: a measured road in it cannot be used.
     """
-    return plan_over(iter_road(route, vehicle.track_m.value), grounds_of(route, vehicle), vehicle, route.length_m)
+    scouting = scout_route(route, vehicle, style)
+    return plan_over(scouting, route, vehicle, style, slower)
 
 
-def plan_over(roads: Iterable[Road], grounds: tuple[Ground, ...], vehicle: Vehicle, length_m: float) -> SpeedPlan:
-    """How fast the car is driven over a road: the least of what comfort, obstacles and caps allow, as far as brakes,
-    engine and grip can follow it, from creep speed at the start to creep speed at the end.
-
-    Where the engine is too weak or the ground too soft for the grade, the car lives off its momentum down to creep
-    speed, which it always keeps.
-    """
-    scouting = scout(roads, vehicle, length_m)
-    distance_m = np.minimum(np.arange(len(scouting.limit_mps) + 1, dtype=np.float64), length_m)
-    smoothing = round(vehicle.driver.smoothing_m.value) | 1
-    limit = _at_stations(_limits(scouting, grounds, vehicle), smoothing // 2)
-    limit[0] = limit[-1] = vehicle.driver.creep_mps.value
-    speed = _brake(_accelerate(limit, distance_m, scouting, grounds, vehicle), distance_m, vehicle)
-    return SpeedPlan.of(distance_m, np.sqrt(_mean_around(speed**2, smoothing)))
-
-
-def _limits(scouting: Scouting, grounds: tuple[Ground, ...], vehicle: Vehicle) -> FloatArray:
-    """What is allowed in each metre, float64[metres]."""
-    caps = np.array([ground.speed_cap_mps for ground in grounds])[scouting.segment]
-    felt = _least_around(scouting.limit_mps, BEHIND_M, AHEAD_M)
-    driver = vehicle.driver
-    return np.asarray(np.clip(np.minimum(felt, caps), driver.creep_mps.value, driver.top_speed_mps.value))
+def plan_over(
+    scouting: Scouting, route: Route, vehicle: Vehicle, style: DriverStyle, slower: tuple[Zone, ...] = ()
+) -> SpeedPlan:
+    """As `plan_speed`, with what each metre allows already known."""
+    half_s = 0.5 * _smoothing(style) / PLAN_HZ
+    limit = limits_mps(scouting, route, style, slower, half_s)
+    distance_m = np.minimum(np.arange(len(limit), dtype=np.float64), route.length_m)
+    limit[0] = limit[-1] = 0.0
+    stops = [(int(np.clip(round(stop.at_m), 1, len(limit) - 2)), stop) for stop in route.stops]
+    for station, _ in stops:
+        limit[station] = 0.0
+    creep = style.creep_mps.value
+    speed = accelerate(limit, distance_m, *_forces(scouting, vehicle), creep, style.acceleration_mps2.value)
+    brake(speed, distance_m, style.braking_mps2.value)
+    return SpeedPlan.of(_over_time(speed, distance_m, stops, _smoothing(style)), route.length_m)
 
 
-def _at_stations(metres: FloatArray, margin: int) -> FloatArray:
-    """Limits at stations between metres, low enough that smoothing over the margin on both sides exceeds none."""
-    padded = np.concatenate((metres[:1], metres, metres[-1:]))
-    return _least_around(np.minimum(padded[:-1], padded[1:]), margin, margin)
-
-
-def _least_around(values: FloatArray, behind: int, ahead: int) -> FloatArray:
-    padded = np.concatenate((np.full(behind, values[0]), values, np.full(ahead, values[-1])))
-    return np.asarray(np.lib.stride_tricks.sliding_window_view(padded, behind + 1 + ahead).min(axis=1))
-
-
-def _mean_around(values: FloatArray, length: int) -> FloatArray:
-    half = length // 2
-    padded = np.concatenate((np.full(half, values[0]), values, np.full(half, values[-1])))
-    return np.asarray(np.lib.stride_tricks.sliding_window_view(padded, length).mean(axis=1))
-
-
-def _accelerate(
-    limit: FloatArray, distance_m: FloatArray, scouting: Scouting, grounds: tuple[Ground, ...], vehicle: Vehicle
-) -> FloatArray:
-    """The limit, as far as the car gets up to it: by the driver's acceleration, the engine's power and the grip."""
-    driver, mass_kg = vehicle.driver, vehicle.mass_kg.value
-    at_wheels_w = vehicle.driveline.engine_power_w.value * vehicle.driveline.efficiency.value
-    resistance = np.array([ground.resistance for ground in grounds])[scouting.segment]
-    grip_n = np.array([ground.grip for ground in grounds])[scouting.segment] * mass_kg * GRAVITY_MPS2
-    at_rest_n = resistance_n(vehicle, resistance, scouting.grade, np.zeros(len(resistance)))
+def _forces(scouting: Scouting, vehicle: Vehicle) -> tuple[FloatArray, FloatArray, FloatArray, float, float]:
+    """What pushes and what holds back: engine force over speed, grip and resistance in each metre, drag, mass."""
+    resistance, grip = ground_table(vehicle.wheel_load_n("front"))
+    mass_kg = vehicle.mass_kg.value
+    grade = scouting.grade.astype(np.float64)
+    held_n = resistance_n(vehicle, resistance[scouting.soil], grade, np.zeros(len(grade)))
+    grip_n = grip[scouting.soil] * mass_kg * 9.80665
+    force_n = highest_force_n(vehicle, np.arange(0.0, 100.0, FORCE_STEP_MPS))
     air = 0.5 * vehicle.air_density_kg_per_m3.value * vehicle.drag_area_m2.value
-    creep, fastest = driver.creep_mps.value, driver.acceleration_mps2.value
-    speeds = [float(limit[0])]
-    for wanted, ds, grip, needed in zip(limit[1:], np.diff(distance_m), grip_n, at_rest_n, strict=True):
-        v = speeds[-1]
-        spare = (min(at_wheels_w / v, grip) - needed - air * v * v) / mass_kg
-        reached = max(v * v + 2.0 * min(fastest, spare) * ds, creep * creep) ** 0.5
-        speeds.append(min(float(wanted), float(reached)))
-    return np.array(speeds)
+    return force_n, np.minimum(grip_n, 1e9), held_n, air, mass_kg
 
 
-def _brake(speed_mps: FloatArray, distance_m: FloatArray, vehicle: Vehicle) -> FloatArray:
-    """The speed, lowered where the driver must brake for what comes."""
-    twice = 2.0 * vehicle.driver.braking_mps2.value
-    squares = speed_mps**2
-    for k in range(len(squares) - 2, -1, -1):
-        squares[k] = min(squares[k], squares[k + 1] + twice * (distance_m[k + 1] - distance_m[k]))
-    return np.asarray(np.sqrt(squares))
+def _smoothing(style: DriverStyle) -> int:
+    """Points of the moving average over time that keeps the jerk: from full braking to full acceleration; odd."""
+    change = style.acceleration_mps2.value + style.braking_mps2.value
+    return int(np.ceil(change / style.jerk_mps3.value * PLAN_HZ)) | 1
+
+
+def _over_time(
+    speed_mps: FloatArray, distance_m: FloatArray, stops: list[tuple[int, Stop]], smoothing: int
+) -> FloatArray:
+    """Speeds at times `PLAN_HZ` apart, averaged over ``smoothing`` of them; still at both ends and at stops."""
+    steps_s = 2.0 * np.diff(distance_m) / (speed_mps[1:] + speed_mps[:-1])
+    time_s = np.concatenate(([0.0], np.cumsum(steps_s)))
+    for station, stop in reversed(stops):
+        held_s = stop.duration_s + smoothing / PLAN_HZ
+        time_s = np.concatenate((time_s[: station + 1], time_s[station:] + held_s))
+        speed_mps = np.concatenate((speed_mps[: station + 1], speed_mps[station:]))
+    grid_s = np.arange(0.0, time_s[-1] + 1.0 / PLAN_HZ, 1.0 / PLAN_HZ)
+    speeds = np.interp(grid_s, time_s, speed_mps)
+    half = smoothing // 2
+    padded = np.concatenate((np.zeros(2 * half), speeds, np.zeros(2 * half)))
+    return np.convolve(padded, np.full(smoothing, 1.0 / smoothing), mode="valid")

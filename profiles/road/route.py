@@ -38,12 +38,16 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Zone:
-    """A part of a route in which the car goes no faster than so, and why."""
+    """A part of a route in which the car goes no faster than so, and why.
+
+    ``danger`` from 1 to 3 is that of a roadbook: the driver's own speed for it holds as well.
+    """
 
     start_m: float
     end_m: float
     highest_mps: float
     why: str
+    danger: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,6 +126,15 @@ def test_a_g_out_gives_the_reference_force() -> None:
     assert np.abs(out["suspension_mps"]).max() == pytest.approx(6.4, rel=0.05)
 
 
+def test_a_tyre_that_comes_down_feels_nothing_before_it_touches() -> None:
+    """Just off the road and falling at 5 m/s, a damped tyre still carries nothing; pressed, it is damped."""
+    car, out = REFERENCE._replace(tyre_ns_per_m=2000.0), np.empty((len(OUTPUTS), 1))
+    for height_m, expected_n in ((0.05, 0.0), (0.0, car.static_n + 10_000.0)):
+        state = np.array([height_m, -5.0, height_m, -5.0, 20.0])
+        ride(car, np.zeros(9), 0, 0.05, np.zeros(1), np.zeros(1), 5e-4, state, out)
+        assert out[3, 0] == pytest.approx(expected_n)
+
+
 def test_the_rim_strikes_beyond_its_depth() -> None:
     """A sharp step that squeezes the tyre beyond 90 mm meets six times its stiffness."""
     roads = road_of(lambda x: 0.12 * (x > 2.0), 20.0)
@@ -149,11 +158,11 @@ def test_the_hydraulic_stop_saves_travel_before_the_bump_stop() -> None:
 def test_the_hydraulic_stop_is_three_times_the_damper_at_the_bump_stop() -> None:
     """Compressed at 1 m/s the damper gives 2.8 kN, twice that 20 mm before the stop, thrice at it; pulled, no more."""
     out, forces = np.empty((len(OUTPUTS), 1)), []
-    for depth_m, speed_mps in ((0.13, 1.0), (0.15, 1.0), (0.17, 1.0), (0.17, -1.0)):
+    for depth_m, speed_mps in ((0.13, 1.0), (0.15, 1.0), (0.17, 1.0), (0.20, 1.0), (0.17, -1.0)):
         state = np.array([depth_m, speed_mps, 0.0, 0.0, 20.0])
         ride(REFERENCE, np.zeros(9), 0, 0.05, np.zeros(1), np.zeros(1), 5e-4, state, out)
-        forces.append(out[2, 0] - 54_000 * depth_m)
-    np.testing.assert_allclose(forces, [2775, 2 * 2775, 3 * 2775, -4950])
+        forces.append(out[2, 0] - 54_000 * depth_m - 6e6 * max(0.0, depth_m - 0.17) ** 2)
+    np.testing.assert_allclose(forces, [2775, 2 * 2775, 3 * 2775, 3 * 2775, -4950])
 
 
 @pytest.mark.parametrize(
