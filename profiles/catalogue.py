@@ -31,10 +31,15 @@ def find(what: str, folder: Path, kind: str) -> Path:
         return Path(what)
     if what in names(folder):
         return folder / f"{what}.yaml"
-    close = difflib.get_close_matches(what, names(folder), n=2)
+    raise InputError([unknown(what, kind, names(folder))])
+
+
+def unknown(what: str, kind: str, known: list[str]) -> Fault:
+    """The fault of a bare name that the library has not."""
+    close = difflib.get_close_matches(what, known, n=2)
     hint = f"did you mean {' or '.join(map(repr, close))}? " if close else ""
-    allowed = f"{hint}the library has {_list(folder)}; a file is named with its .yaml"
-    raise InputError([Fault("(argument)", 0, kind, shown(what), allowed)])
+    listed = ", ".join(sorted(known)) or "nothing yet"
+    return Fault("(argument)", 0, kind, shown(what), f"{hint}the library has {listed}; a file is named with its .yaml")
 
 
 def _list(folder: Path) -> str:

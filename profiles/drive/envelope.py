@@ -6,10 +6,16 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from profiles.drive.prepare import Actuator, DriveBlock
+from profiles.drive.actuator import Actuator
+from profiles.drive.clip import rate_allowed
+from profiles.drive.prepare import FELT, DriveBlock
 from profiles.signal import FloatArray
 
-MERGE_S = 0.5  # excesses closer together than this are told as one
+MERGE_S = 0.5
+"""Excesses closer together than this are told as one."""
+MOST_KEPT = 1000
+"""Excesses that are kept; all are counted."""
+_STRUT = FELT.index("strut_force_n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +36,18 @@ class Excess:
     distance_m: float
     time_s: float
     segment: int
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """How much of the envelope a drive uses at its most: axis and quantity as in `Excess`, the share and where."""
+
+    axis: str
+    quantity: str
+    share: float
+    value: float
+    allowed: float
+    distance_m: float
 
 
 @dataclass(slots=True)
@@ -70,34 +88,53 @@ class EnvelopeCheck:
         self._past = [_Past() for _ in self._actuators]
         self._open: dict[tuple[str, str], _Window] = {}
         self._closed: list[Excess] = []
+        self._closed_count = 0
+        self._usage: dict[tuple[str, str], Usage] = {}
+
+    @property
+    def count(self) -> int:
+        """The number of excesses so far, those that are not kept included."""
+        return self._closed_count + len(self._open)
 
     @property
     def findings(self) -> list[Excess]:
-        """All excesses so far, in the order of their time."""
+        """The first `MOST_KEPT` excesses so far, in the order of their time."""
         still_open = [window.worst for window in self._open.values()]
         return sorted(self._closed + still_open, key=lambda excess: (excess.time_s, excess.axis, excess.quantity))
+
+    @property
+    def usage(self) -> list[Usage]:
+        """The largest use of each quantity of each axis so far."""
+        return list(self._usage.values())
 
     def consume(self, block: DriveBlock) -> None:
         """Judge the next block."""
         for column, actuator in enumerate(self._actuators):
             for judged in self._judgements(column, actuator, block):
-                over = np.flatnonzero(~(judged.severity <= 1.0))
-                if over.size:
-                    self._note(actuator, judged, over, block)
+                worst = int(np.argmax(judged.severity))
+                if not judged.severity[worst] <= 1.0:
+                    self._note(actuator, judged, np.flatnonzero(~(judged.severity <= 1.0)), block)
+                self._use(actuator, judged, worst, block)
+
+    def _use(self, actuator: Actuator, judged: _Judged, worst: int, block: DriveBlock) -> None:
+        key, share = (actuator.name, judged.quantity), float(judged.severity[worst])
+        if key not in self._usage or share > self._usage[key].share:
+            value, allowed = float(judged.value[worst]), float(judged.allowed[worst])
+            self._usage[key] = Usage(*key, share, value, allowed, float(block.distance_m[worst]))
 
     def _judgements(self, column: int, actuator: Actuator, block: DriveBlock) -> Iterator[_Judged]:
-        setpoint = block.setpoint[:, column]
+        setpoint, strut_n = block.setpoint[:, column], block.felt[:, _STRUT]
         yield _stroke("stroke", setpoint, actuator)
         yield _stroke("drive", block.drive[:, column], actuator)
         known = np.concatenate((self._past[column].setpoints, setpoint))
         self._past[column].setpoints = known[-2:]
-        rate = np.diff(known)[1:] * self._rate_hz
-        yield _within("rate", rate, _rate_allowed(actuator, block.strut_force_n))
+        steps = np.diff(known)
+        yield _within("rate", steps[1:] * self._rate_hz, rate_allowed(actuator, strut_n))
         if actuator.acceleration_per_s2 is not None:
-            acceleration = np.diff(known, 2) * self._rate_hz**2
+            acceleration = np.diff(steps) * self._rate_hz**2
             yield _within("acceleration", acceleration, np.full(len(setpoint), actuator.acceleration_per_s2))
         if actuator.force_n is not None:
-            yield _within("force", block.strut_force_n, np.full(len(setpoint), actuator.force_n))
+            yield _within("force", strut_n, np.full(len(setpoint), actuator.force_n))
 
     def _note(self, actuator: Actuator, judged: _Judged, over: NDArray[np.int64], block: DriveBlock) -> None:
         gap = round(MERGE_S * self._rate_hz)
@@ -123,7 +160,9 @@ class EnvelopeCheck:
             if before.severity >= new.severity:
                 new = _Window(new.last_sample, before.severity, before.worst)
         elif before is not None:
-            self._closed.append(before.worst)
+            self._closed_count += 1
+            if len(self._closed) < MOST_KEPT:
+                self._closed.append(before.worst)
         self._open[key] = new
 
 
@@ -137,11 +176,3 @@ def _stroke(quantity: str, value: FloatArray, actuator: Actuator) -> _Judged:
     middle, half = 0.5 * (actuator.highest + actuator.lowest), 0.5 * (actuator.highest - actuator.lowest)
     allowed = np.where(value > middle, actuator.highest, actuator.lowest)
     return _Judged(quantity, value, allowed, np.abs(value - middle) / half)
-
-
-def _rate_allowed(actuator: Actuator, strut_force_n: FloatArray) -> FloatArray:
-    """A servo valve gives less oil under load: rate times √(1 − |F| / stall force)."""
-    if actuator.force_n is None:
-        return np.full(len(strut_force_n), actuator.rate_per_s)
-    left = np.maximum(0.0, 1.0 - np.abs(strut_force_n) / actuator.force_n)
-    return np.asarray(actuator.rate_per_s * np.sqrt(left))

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
+from numba import njit
 
 from profiles.signal import FloatArray
 
@@ -70,16 +71,53 @@ class _Kept:
         self._data = data if len(data) else None
 
 
+@njit(cache=True, nogil=True)
+def _convolve(taps, phases, y):  # type: ignore[no-untyped-def]
+    """y[i] = sum of taps[k] x[factor i + k] for symmetric taps, with x[factor j + p] in phases[p, j].
+
+    The terms of each output are added in one order, outermost taps first, whatever the number of outputs. Outputs are
+    the inner loop, in pieces that stay in the cache: so the compiler can take several at once without changing a sum.
+    """
+    factor, last = phases.shape[0], taps.size - 1
+    for start in range(0, y.size, 1024):
+        out = y[start : start + 1024]
+        for k in range(taps.size // 2):
+            tap, j = taps[k], last - k
+            one = phases[k % factor, start + k // factor :]
+            other = phases[j % factor, start + j // factor :]
+            for i in range(out.size):
+                out[i] += tap * (one[i] + other[i])
+        middle = taps.size // 2
+        centre = phases[middle % factor, start + middle // factor :]
+        for i in range(out.size):
+            out[i] += taps[middle] * centre[i]
+
+
+@njit(cache=True, nogil=True)
+def _convolve_any(taps, x, y):  # type: ignore[no-untyped-def]
+    """y[i] = sum of taps[k] x[i + k], in the order of the taps."""
+    for start in range(0, y.size, 1024):
+        out = y[start : start + 1024]
+        for k in range(taps.size):
+            tap, part = taps[k], x[start + k :]
+            for i in range(out.size):
+                out[i] += tap * part[i]
+
+
 class Fir:
     """y[i] = sum of taps[k] x[factor i + k - centre], with the centre in the middle of an odd number of taps.
 
-    The terms are added in the order of the taps for all outputs at once, which is why blocks do not matter.
+    The terms of each output are added in one order, which is why blocks do not matter. Taps that are not symmetric
+    can't skip inputs.
     """
 
     def __init__(self, taps: FloatArray, factor: int = 1) -> None:
         if len(taps) % 2 == 0 or len(taps) <= 2 * factor:
             raise ValueError(f"{len(taps)} taps, wanted an odd number of more than {2 * factor}")
-        self._taps = taps
+        self._symmetric = bool((taps == taps[::-1]).all())
+        if factor > 1 and not self._symmetric:
+            raise ValueError("taps that are not symmetric, wanted a factor of 1 for them")
+        self._taps = np.ascontiguousarray(taps)
         self._factor = factor
         self._kept = _Kept(len(taps) // 2)
 
@@ -88,9 +126,11 @@ class Fir:
         data = self._kept.with_block(x, last)
         count = max(0, (len(data) - len(self._taps)) // self._factor + 1)
         y = np.zeros(count)
-        span = self._factor * (count - 1) + 1
-        for k, tap in enumerate(self._taps if count else ()):
-            y += tap * data[k : k + span : self._factor]
+        if count and self._symmetric:
+            whole = np.concatenate((data, np.zeros(-len(data) % self._factor)))
+            _convolve(self._taps, np.ascontiguousarray(whole.reshape(-1, self._factor).T), y)
+        elif count:
+            _convolve_any(self._taps, data, y)
         self._kept.keep(data[count * self._factor :])
         return y
 

@@ -4,11 +4,13 @@ import math
 
 import numpy as np
 
-from profiles.car.corner import OUTPUTS, at_rest, corner_of, ride
+from profiles.car.corner import HALF_OUTPUTS, half_at_rest, half_car_of
+from profiles.car.kernels import ride_half
 from profiles.car.response import RATE_HZ
-from profiles.car.track import Track
+from profiles.car.track import Side, Track
 from profiles.car.vehicle import Vehicle
-from profiles.driver.speed import plan_speed
+from profiles.driveline.shaft import Corner
+from profiles.driver.speed import SpeedPlan
 from profiles.road.builder import iter_road
 from profiles.road.route import Route
 from profiles.signal import FloatArray
@@ -20,19 +22,22 @@ OVERLAP = 0.25  # of the loop: its end is blended with what came before its star
 
 def shaker_block(
     route: Route,
+    plan: SpeedPlan,
     vehicle: Vehicle,
-    segment_index: int,
+    stretch_index: int,
     rate_hz: float,
     points: int,
+    corner: Corner = "front_left",
     band_hz: tuple[float, float] = BAND_HZ,
 ) -> FloatArray:
-    """The body's acceleration in a band, at the segment's median speed: a loop that joins without a step.
+    """The body's acceleration in a band, at the stretch's median speed: a loop that joins without a step.
 
     Args:
-        route, vehicle: as for the drive.
-        segment_index: as in `Road.segment`.
+        route, plan, vehicle: as for the drive.
+        stretch_index: as in `Road.segment`.
         rate_hz: points a second; more than twice the upper edge of the band.
         points: length of the loop.
+        corner: above which wheel.
         band_hz: what lies outside of it is left out; a mean is always.
 
     Returns:
@@ -45,44 +50,36 @@ def shaker_block(
     if not rate_hz > 2.0 * band_hz[1]:
         raise ValueError(f"rate_hz is {rate_hz}, wanted more than {2.0 * band_hz[1]}")
     overlap = max(1, round(OVERLAP * points))
-    body_mps2 = _ride_in_segment(route, vehicle, segment_index, rate_hz, points + overlap)
+    body_mps2 = _ride_in_stretch(route, plan, vehicle, stretch_index, rate_hz, points + overlap, corner)
     return _in_band(_closed(body_mps2, points), rate_hz, band_hz)
 
 
-def _ride_in_segment(route: Route, vehicle: Vehicle, segment_index: int, rate_hz: float, points: int) -> FloatArray:
-    """Body acceleration at constant speed, to and fro within the segment so that no other one is entered."""
-    stretch = route.stretches[segment_index]
-    plan = plan_speed(route, vehicle)
-    inside = (plan.distance_m >= stretch.start_m) & (plan.distance_m <= stretch.end_m)
-    speed_mps = float(np.median(plan.speed_mps[inside]))
-    track = Track(iter_road(route, vehicle.track_m.value), vehicle.tyre.contact_length_m.value)
-    _move_to(track, stretch.start_m, stretch.end_m)
+def _ride_in_stretch(
+    route: Route, plan: SpeedPlan, vehicle: Vehicle, stretch_index: int, rate_hz: float, points: int, corner: Corner
+) -> FloatArray:
+    """Body acceleration at constant speed, to and fro within the stretch so that no other one is entered."""
+    stretch, tyre = route.stretches[stretch_index], vehicle.tyre
+    seconds = plan.time_at(np.array([stretch.start_m, stretch.end_m]))
+    speeds = plan.at(np.linspace(seconds[0], seconds[1], 1000)).speed_mps
+    speed_mps = max(float(np.median(speeds)), 1.0)
+    side: Side = "left" if corner.endswith("left") else "right"
+    road = iter_road(route, vehicle.track_m.value, first_stretch=stretch_index)
+    track = Track(road, tyre.contact_length_m.value, side, tyre.rear_ripple_share.value)
     factor = math.ceil(RATE_HZ / rate_hz)
     steps = round(SETTLING_S * rate_hz) * factor + points * factor
-    length_m = stretch.end_m - stretch.start_m - 2.0 * track.step_m
-    driven_m = np.arange(steps) * speed_mps / (rate_hz * factor)
-    turns = driven_m / length_m % 2.0
+    track.reach(min(stretch.end_m, stretch.start_m + steps * speed_mps / (rate_hz * factor)))
+    length_m = min(stretch.end_m, track.end_m) - stretch.start_m - 2.0 * track.step_m
+    turns = np.arange(steps) * speed_mps / (rate_hz * factor) / length_m % 2.0
     distance_m = stretch.start_m + length_m * np.minimum(turns, 2.0 - turns)
-    out = np.empty((len(OUTPUTS), steps))
-    corner = corner_of(vehicle)
-    stations_m = track.step_m * (track.first_station + np.arange(len(track.heights_m)))
-    state = at_rest(corner, float(np.interp(distance_m[0], stations_m, track.heights_m)))
+    out, car = np.empty((len(HALF_OUTPUTS), steps)), half_car_of(vehicle)
+    state = half_at_rest(car, float(track.heights_m[0]), float(track.rear_m[0]))
     along = np.where(turns < 1.0, speed_mps, -speed_mps)
-    ride(
-        corner, track.heights_m, track.first_station, track.step_m,
-        distance_m, along, 1.0 / (rate_hz * factor), state, out,
+    ride_half(
+        car, track.heights_m, track.rear_m, track.first_station, track.step_m,
+        distance_m, along, np.zeros(steps), 1.0 / (rate_hz * factor), state, out,
     )  # fmt: skip
-    return out[OUTPUTS.index("body_acceleration_mps2"), -points * factor :: factor]
-
-
-def _move_to(track: Track, start_m: float, end_m: float) -> None:
-    """Roll the window to a stretch of road without holding what lies before it."""
-    at_m = 0.0
-    while at_m < start_m:
-        at_m = min(at_m + 200.0, start_m)
-        track.reach(at_m + track.step_m)
-        track.leave(at_m - track.step_m)
-    track.reach(end_m)
+    axle = "front" if corner.startswith("front") else "rear"
+    return out[HALF_OUTPUTS.index(f"{axle}_body_acceleration_mps2"), -points * factor :: factor]
 
 
 def _closed(samples: FloatArray, points: int) -> FloatArray:

@@ -7,7 +7,7 @@ from numba import njit
 
 STATES = 10
 """Twist; speed of the driven end and of the wheel; engine torque at the shaft; time since the last shift; gear; time
-for which the car has been light; torque asked for, smoothed; time at a walk; whether it has begun."""
+for which the car has been light; torque asked for, smoothed; time at a walk; steps so far."""
 
 THROTTLE_S = 0.08
 """How fast engine torque follows (design value)."""
@@ -40,6 +40,8 @@ class Drivetrain(NamedTuple):
     fast_radps: float
     low_below_mps: float
     rpm_step_radps: float
+    rolling_share: float
+    mean_rolling_share: float
     flight_n: float
     cut_s: float
 
@@ -84,9 +86,12 @@ def _friction(slip, at_grip):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def turn(  # type: ignore[no-untyped-def]
-    train, ratios, full_nm, speed_mps, accel_mps2, needed_nm, rolling_nm, grip, tyre_n, car_tyre_n, dt_s, state, out
+    train, ratios, full_nm, speed_mps, accel_mps2, needed_nm, rolling, grip, tyre_n, side_tyre_n, dt_s, state, out
 ):
-    """Turn one wheel: semi-implicit Euler, the tyre's slip linearised within each step so that hard landings stay calm.
+    """Turn one wheel: semi-implicit Euler, the tyres' slip linearised within each step so that hard landings stay calm.
+
+    The differentials are locked: the driven ends of all four shafts turn alike, and the other three wheels take of the
+    engine's torque what their loads and their slip let them. Both sides of the car are taken to carry the same load.
 
     Args:
         train: a `Drivetrain`.
@@ -94,17 +99,17 @@ def turn(  # type: ignore[no-untyped-def]
         full_nm: float64[points], full-load engine torque, ``train.rpm_step_radps`` apart from 0.
         speed_mps, accel_mps2: float64[n], of the car.
         needed_nm: float64[n], torque at each wheel that moves the car as planned.
-        rolling_nm: float64[n], the part that this wheel's own rolling takes.
+        rolling: float64[n], motion resistance of a first wheel over its load.
         grip: float64[n], greatest tangential force over wheel load.
-        tyre_n, car_tyre_n: float64[n], vertical load of this wheel; of both wheels of this side.
+        tyre_n, side_tyre_n: float64[n], vertical load of this wheel; of both wheels of this side.
         dt_s: time between steps.
         state: float64[STATES], changed in place.
         out: float64[3, n], shaft torque (N·m), wheel speed (rad/s), gear (index of ``ratios``).
     """
-    twist, w_drive, w_wheel, engine_nm, since_s, gear, light_s, asked_nm, walk_s, begun = state
-    if begun == 0.0:
+    twist, w_drive, w_wheel, engine_nm, since_s, gear, light_s, asked_nm, walk_s, steps = state
+    if steps == 0.0:
         w_drive = w_wheel = speed_mps[0] / train.radius_m
-        since_s, begun = 10.0, 1.0
+        since_s = 10.0
     g = int(gear)
     for i in range(speed_mps.size):
         v = speed_mps[i]
@@ -114,11 +119,12 @@ def turn(  # type: ignore[no-untyped-def]
         asked_nm += dt_s / THINK_S * (needed_nm[i] - asked_nm)
         walk_s = walk_s + dt_s if v < train.low_below_mps else 0.0
         since_s += dt_s
-        if since_s > BETWEEN_SHIFTS_S:
+        steps += 1.0
+        if steps % 32.0 == 0.0 and since_s > BETWEEN_SHIFTS_S:
             wanted = _wanted_gear(train, ratios, full_nm, v, asked_nm, g, walk_s)
             if wanted != g:
                 g, since_s = wanted, 0.0
-        light_s = light_s + dt_s if car_tyre_n[i] < train.flight_n else 0.0
+        light_s = light_s + dt_s if side_tyre_n[i] < train.flight_n else 0.0
         spin_up = (behind_kgm2 + train.inertia_kgm2) * accel_mps2[i] / train.radius_m
         target = moving * needed_nm[i] + spin_up
         highest = 0.25 * _full(train, full_nm, w_drive * ratio) * ratio * train.efficiency
@@ -147,10 +153,17 @@ def turn(  # type: ignore[no-untyped-def]
         used, slope = _friction((w_wheel * train.radius_m - v) / over, train.slip_at_grip)
         ground_nm = grip[i] * tyre_n[i] * train.radius_m
         stiff = ground_nm * slope * train.radius_m / over
-        push = shaft_nm + brake_nm - used * ground_nm - moving * rolling_nm[i]
+        rolls_nm = moving * rolling[i] * train.radius_m
+        push = shaft_nm + brake_nm - used * ground_nm - rolls_nm * train.rolling_share * tyre_n[i]
+        others_n = 2.0 * side_tyre_n[i] - tyre_n[i]
+        used, slope = _friction((w_drive * train.radius_m - v) / over, train.slip_at_grip)
+        others_nm = grip[i] * others_n * train.radius_m
+        others_stiff = others_nm * slope * train.radius_m / over
+        taken_nm = used * others_nm + rolls_nm * train.mean_rolling_share * others_n - 3.0 * brake_nm
         out[0, i], out[1, i], out[2, i] = shaft_nm, w_wheel, g
         w_wheel += dt_s * push / (train.inertia_kgm2 + dt_s * stiff)
-        w_drive += dt_s * (engine_nm - shaft_nm) / behind_kgm2
+        whole_kgm2 = 4.0 * behind_kgm2 + 3.0 * train.inertia_kgm2
+        w_drive += dt_s * (4.0 * engine_nm - shaft_nm - taken_nm) / (whole_kgm2 + dt_s * others_stiff)
         twist += dt_s * (w_drive - w_wheel)
     state[0], state[1], state[2], state[3], state[4] = twist, w_drive, w_wheel, engine_nm, since_s
-    state[5], state[6], state[7], state[8], state[9] = float(g), light_s, asked_nm, walk_s, begun
+    state[5], state[6], state[7], state[8], state[9] = float(g), light_s, asked_nm, walk_s, steps

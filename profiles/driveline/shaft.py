@@ -56,9 +56,10 @@ def resistance_n(vehicle: Vehicle, resistance: FloatArray, grade: FloatArray, sp
     return np.asarray(weight_n * cosine * (rolling + grade) + air_n)
 
 
-def drivetrain_of(vehicle: Vehicle) -> Drivetrain:
-    """The kernel's values of a vehicle."""
+def drivetrain_of(vehicle: Vehicle, axle: str) -> Drivetrain:
+    """The kernel's values of a wheel of an axle."""
     line = vehicle.driveline
+    rear = line.wheel.rear_resistance_share.value
     radius_m = vehicle.tyre.effective_radius_m.value
     return Drivetrain(
         radius_m=radius_m,
@@ -76,6 +77,8 @@ def drivetrain_of(vehicle: Vehicle) -> Drivetrain:
         fast_radps=line.engine.shift_up_rpm.value * math.pi / 30.0,
         low_below_mps=line.gearbox.low_range_below_mps.value,
         rpm_step_radps=RPM_STEP * math.pi / 30.0,
+        rolling_share=1.0 if axle == "front" else rear,
+        mean_rolling_share=0.5 * (1.0 + rear),
         flight_n=line.flight.load_share.value * (vehicle.wheel_load_n("front") + vehicle.wheel_load_n("rear")),
         cut_s=line.flight.cut_s.value,
     )
@@ -90,7 +93,7 @@ class Driveline:
 
     def __init__(self, vehicle: Vehicle, corner: Corner = "front_left") -> None:
         self._vehicle, self._axle = vehicle, "front" if corner.startswith("front") else "rear"
-        self._train = drivetrain_of(vehicle)
+        self._train = drivetrain_of(vehicle, self._axle)
         self._ratios = ratios(vehicle.driveline)
         last_rpm = vehicle.driveline.engine.torque.points[-1].rpm
         speeds = np.arange(0.0, last_rpm + RPM_STEP, RPM_STEP) * math.pi / 30.0
@@ -102,11 +105,11 @@ class Driveline:
     def consume(self, response: Signal) -> Shaft:
         """The half-shaft for the next block of a response."""
         ground: NDArray[np.int64] = response["soil"].astype(np.int64)
-        needed_nm, rolling_nm = self._needed_nm(response, self._resistance[ground])
+        resistance = self._resistance[ground]
         out = np.empty((3, response.samples))
         turn(
             self._train, self._ratios, self._full_nm, response["speed_mps"], response["acceleration_mps2"],
-            needed_nm, rolling_nm,
+            self._needed_nm(response, resistance), resistance,
             self._grip[ground], response[f"{self._axle}_tyre_force_n"],
             response["front_tyre_force_n"] + response["rear_tyre_force_n"], 1.0 / response.rate_hz, self._state, out,
         )  # fmt: skip
@@ -114,13 +117,12 @@ class Driveline:
         gear = np.where(out[2] >= gears, out[2] - gears + 1.0, -(out[2] + 1.0))
         return Shaft(out[0], out[1], self._joint_angle_rad(response[f"{self._axle}_suspension_m"]), gear)
 
-    def _needed_nm(self, response: Signal, resistance: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Torque at each wheel that moves the car as planned; the part of it that this wheel's own rolling takes."""
+    def _needed_nm(self, response: Signal, resistance: FloatArray) -> FloatArray:
+        """Torque at each wheel that moves the car as planned."""
         vehicle, radius_m = self._vehicle, self._vehicle.tyre.effective_radius_m.value
         force_n = resistance_n(vehicle, resistance, response["grade"], response["speed_mps"])
         force_n = force_n + vehicle.mass_kg.value * response["acceleration_mps2"]
-        share = 1.0 if self._axle == "front" else vehicle.driveline.wheel.rear_resistance_share.value
-        return 0.25 * radius_m * force_n, share * radius_m * resistance * response[f"{self._axle}_tyre_force_n"]
+        return np.asarray(0.25 * radius_m * force_n)
 
     def _joint_angle_rad(self, suspension_m: FloatArray) -> FloatArray:
         """The angle of the joint: the static one and what the suspension's travel adds (design value of its arm)."""

@@ -29,7 +29,7 @@ def limits_mps(
         low, high = int(zone.start_m), int(np.ceil(zone.end_m))
         limit[low : max(high, low + 1)] = np.minimum(limit[low : max(high, low + 1)], max(zone.highest_mps, creep))
     padded = np.concatenate((limit[:1], limit, limit[-1:]))
-    return spread(np.minimum(padded[:-1], padded[1:]), 0.0, 0.0, half_s)
+    return np.asarray(spread(np.minimum(padded[:-1], padded[1:]), 0.0, 0.0, half_s))
 
 
 def _zones(route: Route, style: DriverStyle, slower: tuple[Zone, ...]) -> Iterator[Zone]:

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from drivers.registers import check_fit
-from profiles.drive.prepare import Actuator, Bench, drive_faults
+from profiles.drive.actuator import Actuator
+from profiles.drive.prepare import Bench, drive_faults
 from profiles.schema import Fault, InputError
 from rig.config import Rig
 

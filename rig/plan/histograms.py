@@ -41,7 +41,7 @@ class Spectrum:
     @property
     def frequencies_hz(self) -> FloatArray:
         """float64[POINTS / 2 + 1]."""
-        return np.fft.rfftfreq(POINTS, 1.0 / self._rate_hz)
+        return np.asarray(np.fft.rfftfreq(POINTS, 1.0 / self._rate_hz), dtype=np.float64)
 
     @property
     def density(self) -> FloatArray:
@@ -75,7 +75,7 @@ class Crossings:
     @property
     def levels(self) -> FloatArray:
         """The levels, float64[LEVELS], in the channel's unit."""
-        return (np.arange(LEVELS) - LEVELS // 2) * self._step
+        return np.asarray((np.arange(LEVELS) - LEVELS // 2) * self._step, dtype=np.float64)
 
     @property
     def counts(self) -> NDArray[np.int64]:

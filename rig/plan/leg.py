@@ -3,22 +3,18 @@
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
 from profiles.car.vehicle import Vehicle
 from profiles.course.course import Leg
 from profiles.drive.envelope import EnvelopeCheck, Excess, Usage
-from profiles.drive.prepare import Bench, DriveBlock, iter_drive
+from profiles.drive.prepare import Bench, DriveBlock, Over, iter_drive
 from profiles.driver.speed import SpeedPlan, plan_speed
 from profiles.driver.style import DriverStyle
 from profiles.road.route import Zone
 from rig.plan.survey import Survey, survey
 from rig.plan.tally import Tally
-
-Over = Literal["refuse", "slow", "clip"]
-"""What is done where the drive leaves the rig's envelope: refuse it, slow the car there, or clip the set point."""
 
 SLOWER = 0.85
 """The car's share of its speed, each time it is found too fast for the rig (design value)."""

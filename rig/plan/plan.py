@@ -12,13 +12,13 @@ from profiles.car.vehicle import Vehicle, load_vehicle
 from profiles.catalogue import find
 from profiles.course.course import Course, load_course
 from profiles.drive.envelope import Excess
-from profiles.drive.prepare import DriveBlock
+from profiles.drive.prepare import DriveBlock, Over
 from profiles.driver.style import DriverStyle, load_style
 from profiles.schema import Fault, InputError
 from profiles.signal import SignalError
 from rig.config import FOLDER, Rig, load_rig
 from rig.plan.bench import bench_of, check_rig
-from rig.plan.leg import LegPlan, Over, Progress, Task, leg_blocks
+from rig.plan.leg import LegPlan, Progress, Task, leg_blocks
 from rig.plan.many import plan_legs
 from rig.plan.rest import rest_blocks
 

@@ -72,4 +72,5 @@ def rest_blocks(
             segment=np.full(count, segment, dtype=np.int16),
             felt=np.tile(still, (count, 1)),
             clipped=np.zeros(axes, dtype=np.int64),
+            end_degc=(ambient_degc, ambient_degc),
         )

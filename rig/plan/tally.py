@@ -102,7 +102,8 @@ class Bins:
     def over(cls, length_m: float) -> "Bins":
         """Empty bins over a length."""
         count = int(np.ceil(length_m / BIN_M)) + 1
-        return cls(*(np.zeros(count) for _ in range(4)), np.zeros(count, dtype=np.int64))
+        duration, strut, travel, degc = (np.zeros(count) for _ in range(4))
+        return cls(duration, strut, travel, degc, np.zeros(count, dtype=np.int64))
 
 
 class Tally:

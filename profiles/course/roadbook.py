@@ -1,0 +1,197 @@
+"""A roadbook becomes a route: its selective section, with speed zones, dangers, stops and neutralisations."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+from profiles.course.openrally import Book, Item, Waypoint, read_book
+from profiles.course.stage import danger_zone
+from profiles.course.surface_map import ground_of
+from profiles.road.route import Route, Stop, Zone
+from profiles.schema import Fault, InputError
+from profiles.yaml_nodes import shown
+
+SHORT_STOP_S = 1.0
+"""Where a stop says no time (design value)."""
+TRANSFER_KMH = 50.0
+"""In a transfer within the section, where it says no speed (design value)."""
+SHORTEST_KM = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Roadbook:
+    """What a roadbook says: its route, the files it was made from, and what its reader should know."""
+
+    route: Route
+    inputs: tuple[Path, ...]
+    notices: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A waypoint at its distance."""
+
+    km: float
+    waypoint: Waypoint
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """What begins with one element and ends with another."""
+
+    begin: str
+    end: str
+    words: str
+
+
+SPEED, TRANSFER, NEUTRAL = (
+    _Pair("dz", "fz", "a speed zone"),
+    _Pair("dt", "ft", "a transfer"),
+    _Pair("neutralization", "fn", "a neutralisation"),
+)
+
+
+def read_roadbook(path: Path, seed: int) -> Roadbook:
+    """The route of a roadbook (OpenRally GPX), on the ground that a surface map beside it says.
+
+    Raises:
+        InputError: with all faults of the roadbook; or those of its surface map.
+    """
+    book = read_book(path)
+    reader = _Reader(book)
+    places = reader.places()
+    low_km, high_km = reader.section(places)
+    zones = [*reader.zones(places), *reader.dangers(places)]
+    stops = list(reader.stops(places))
+    if reader.faults:
+        raise InputError(reader.faults)
+    stretches, inputs, notices = ground_of(path, high_km - low_km, seed)
+    inside = _Cut(low_km * 1000.0, high_km * 1000.0)
+    name = "".join(letter if letter.isalnum() else "_" for letter in path.stem.lower()) or "roadbook"
+    route = Route(
+        name, stretches, tuple(sorted(inside.zones(zones), key=lambda zone: zone.start_m)), tuple(inside.stops(stops))
+    )
+    return Roadbook(route, (path, *inputs), (*reader.notices, *notices))
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """What of zones and stops lies in the section, from its start."""
+
+    low_m: float
+    high_m: float
+
+    def zones(self, zones: list[Zone]) -> Iterator[Zone]:
+        for zone in zones:
+            start, end = max(zone.start_m, self.low_m), min(zone.end_m, self.high_m)
+            if start < end:
+                yield Zone(start - self.low_m, end - self.low_m, zone.highest_mps, zone.why, zone.danger)
+
+    def stops(self, stops: list[Stop]) -> Iterator[Stop]:
+        for stop in sorted(stops, key=lambda stop: stop.at_m):
+            if self.low_m < stop.at_m < self.high_m:
+                yield Stop(stop.at_m - self.low_m, stop.duration_s, stop.why)
+
+
+class _Reader:
+    """Understands the waypoints of a book; what is wrong in them is collected, all of it."""
+
+    def __init__(self, book: Book) -> None:
+        self._book, self._path = book, str(book.path)
+        self.faults: list[Fault] = []
+        self.notices: list[str] = []
+        if book.unknown:
+            self.notices.append(f"elements that nothing is made of: {', '.join(sorted(book.unknown))}")
+
+    def places(self) -> list[_Place]:
+        """All waypoints by distance; those at the same one in the order of the file."""
+        found = [_Place(km, waypoint) for waypoint in self._book.waypoints for km in self._distance_km(waypoint)]
+        if any(two.km < one.km for one, two in pairwise(found)):
+            self.notices.append("waypoints are not in the order of their distances; they are taken by distance")
+        return sorted(found, key=lambda place: place.km)
+
+    def section(self, places: list[_Place]) -> tuple[float, float]:
+        """Start and end (km) of the selective section; the whole book where it marks none."""
+        starts = [place.km for place in places if place.waypoint.get("dss")]
+        ends = [place.km for place in places if place.waypoint.get("ass")]
+        low, high = min((place.km for place in places), default=0.0), max((place.km for place in places), default=0.0)
+        if len(starts) > 1 or len(ends) > 1:
+            self.notices.append("several selective sections; driven from the first start to the last finish")
+        if starts and ends and min(starts) < max(ends):
+            low, high = min(starts), max(ends)
+        elif starts or ends:
+            self.notices.append("no finish of the selective section after its start; the whole book is driven")
+        if places and not high - low >= SHORTEST_KM:
+            found = f"{high - low:g} km from start to finish"
+            self._fault(places[-1].waypoint.line, "distance", found, f"at least {SHORTEST_KM:g} km")
+        return low, high
+
+    def zones(self, places: list[_Place]) -> Iterator[Zone]:
+        """Speed zones and transfers."""
+        for begin, end in self._pairs(places, SPEED):
+            item, speed = begin.waypoint.get("dz"), begin.waypoint.get("speed")
+            kmh = self._number(speed or item, "dz", 1.0, 300.0, self._book.km_per_unit)
+            if kmh is not None:
+                yield Zone(begin.km * 1000.0, end.km * 1000.0, kmh / 3.6, f"speed zone, {kmh:.0f} km/h")
+        for begin, end in self._pairs(places, TRANSFER):
+            yield Zone(begin.km * 1000.0, end.km * 1000.0, TRANSFER_KMH / 3.6, "transfer")
+
+    def dangers(self, places: list[_Place]) -> Iterator[Zone]:
+        """Dangers of level 1 to 3."""
+        for place in places:
+            item = place.waypoint.get("danger")
+            level = self._number(item, "danger", 1.0, 3.0) if item else None
+            if level is not None:
+                yield danger_zone(place.km * 1000.0, int(level))
+
+    def stops(self, places: list[_Place]) -> Iterator[Stop]:
+        """Stops, and neutralisations: the car stands at their start for the time that they take."""
+        for place in places:
+            item = place.waypoint.get("stop")
+            if item is not None:
+                seconds = self._number(item, "stop", 0.0, 7200.0) if item.text.strip() else SHORT_STOP_S
+                yield Stop(place.km * 1000.0, max(seconds or 0.0, SHORT_STOP_S), "stop")
+        for begin, _ in self._pairs(places, NEUTRAL):
+            seconds = self._number(begin.waypoint.get("neutralization"), "neutralization", 1.0, 7200.0)
+            why = "neutralisation, fuel" if begin.waypoint.get("fuel") else "neutralisation"
+            yield Stop(begin.km * 1000.0, seconds or SHORT_STOP_S, why)
+
+    def _pairs(self, places: list[_Place], pair: _Pair) -> Iterator[tuple[_Place, _Place]]:
+        """Beginnings with their ends: an end closes the last one that is open."""
+        open_: list[_Place] = []
+        for place in places:
+            if place.waypoint.get(pair.end):
+                if open_:
+                    yield open_.pop(), place
+                else:
+                    self._fault(place.waypoint.line, pair.end, "nothing to end", f"{pair.begin} before it")
+            if place.waypoint.get(pair.begin):
+                open_.append(place)
+        for place in open_:
+            found = f"{pair.words} that never ends"
+            self._fault(place.waypoint.line, pair.begin, found, f"{pair.end} at a later distance")
+
+    def _distance_km(self, waypoint: Waypoint) -> Iterator[float]:
+        item = waypoint.get("distance")
+        if item is None:
+            self._fault(waypoint.line, "distance", "nothing", "the distance from the start in every waypoint")
+            return
+        km = self._number(item, "distance", 0.0, 5000.0, self._book.km_per_unit)
+        if km is not None:
+            yield km
+
+    def _number(self, item: Item | None, key: str, low: float, high: float, factor: float = 1.0) -> float | None:
+        text = item.text.strip() if item is not None else ""
+        try:
+            value = float(text) * factor
+        except ValueError:
+            value = math.nan
+        if low <= value <= high:
+            return value
+        self._fault(item.line if item else 0, key, shown(text) if text else "nothing", f"a number, {low:g} to {high:g}")
+        return None
+
+    def _fault(self, line: int, key: str, found: str, allowed: str) -> None:
+        self.faults.append(Fault(self._path, line, key, found, allowed))

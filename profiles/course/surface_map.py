@@ -1,0 +1,93 @@
+"""Which ground a roadbook lies on: a map beside it, or a mix that nobody has asked for and the plan says so."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from profiles import catalogue
+from profiles.course.mix import Mix, lay_out
+from profiles.course.names import SurfaceName
+from profiles.road.route import Stretch, stretches_of
+from profiles.road.segments import STEP_M, SyntheticSegment
+from profiles.road.surface import FOLDER as SURFACES
+from profiles.road.surface import load_surface
+from profiles.schema import Fault, InputError, Misfit, Strict, load
+
+SUFFIX = ".surfaces.yaml"
+LONGEST_KM = 5.0
+"""Longer sections of one surface become several segments, so that a plan can tell where on it something is."""
+DEFAULT_SHARES = {"sand_track": 0.35, "reg": 0.35, "hamada": 0.1, "dunettes": 0.1, "wadi": 0.1}
+"""Of the ground of a roadbook without a map (design value)."""
+
+
+class Section(Strict):
+    """One surface from a distance to another, from the start of the section that is driven."""
+
+    from_km: Annotated[float, Field(ge=0)]
+    to_km: Annotated[float, Field(gt=0)]
+    surface: SurfaceName
+
+
+class SurfaceMap(Strict):
+    """A surface map: sections in order, and the surface of all else."""
+
+    kind: Literal["surface_map"]
+    description: str = ""
+    default: SurfaceName
+    sections: tuple[Section, ...] = ()
+
+    def misfits(self) -> Iterator[Misfit]:
+        """Sections that end before they start, or that overlap the one before."""
+        before = 0.0
+        for index, section in enumerate(self.sections):
+            if not section.from_km < section.to_km:
+                yield Misfit(("sections", index, "to_km"), "more than from_km")
+            if not section.from_km >= before:
+                yield Misfit(("sections", index, "from_km"), f"at least {before:g}, where the section before ends")
+            before = section.to_km
+
+
+def ground_of(roadbook: Path, length_km: float, seed: int) -> tuple[tuple[Stretch, ...], tuple[Path, ...], list[str]]:
+    """The stretches of a roadbook of a length, the files that they come from, and what the reader should know.
+
+    Raises:
+        InputError: with all faults of the map.
+    """
+    path = roadbook.with_name(roadbook.stem + SUFFIX)
+    if not path.is_file():
+        low, high = min(1.0, length_km / 8.0), min(3.0, length_km / 4.0)
+        mix = Mix(distance_km=max(length_km, 0.1), segment_km=(max(low, 0.02), max(high, 0.02)), shares=DEFAULT_SHARES)
+        shares = ", ".join(f"{share:.0%} {name}" for name, share in DEFAULT_SHARES.items())
+        notice = f"no {path.name} beside it: the ground is a mix of {shares}"
+        return stretches_of(tuple(lay_out(mix, seed, 0)), seed), (), [notice]
+    surfaces = load(path, SurfaceMap)
+    if surfaces.sections and not surfaces.sections[-1].to_km <= length_km + 1e-6:
+        found = f"{surfaces.sections[-1].to_km:g}"
+        allowed = f"at most {length_km:g}, the length of the section that is driven"
+        raise InputError([Fault(str(path), 0, f"sections.{len(surfaces.sections) - 1}.to_km", found, allowed)])
+    segments = tuple(segment for part in _parts(surfaces, length_km) for segment in part)
+    names = {surfaces.default, *(section.surface for section in surfaces.sections)}
+    files = sorted(catalogue.find(name, SURFACES, "surface") for name in names)
+    return stretches_of(segments, seed), (path, *files), []
+
+
+def _parts(surfaces: SurfaceMap, length_km: float) -> Iterator[list[SyntheticSegment]]:
+    at_km = 0.0
+    for section in surfaces.sections:
+        yield _segments(surfaces.default, at_km, section.from_km)
+        yield _segments(section.surface, section.from_km, section.to_km)
+        at_km = section.to_km
+    yield _segments(surfaces.default, at_km, length_km)
+
+
+def _segments(surface: str, from_km: float, to_km: float) -> list[SyntheticSegment]:
+    """One surface from a distance to another, in pieces of about the same length; what is too short is left out."""
+    first, last = (round(km * 1000.0 / STEP_M) for km in (from_km, to_km))
+    if last - first < round(20.0 / STEP_M):
+        return []
+    count = max(1, round((to_km - from_km) / LONGEST_KM))
+    bounds = [first + (last - first) * k // count for k in range(count + 1)]
+    return [load_surface(surface).segment((high - low) * STEP_M) for low, high in pairwise(bounds)]
