@@ -18,6 +18,10 @@ RIPPLE_HZ, RIPPLE_DECAY_S = 10.0, 0.1
 """After a shift: gone after 0.3 s (design values)."""
 SPARE = 1.15
 """A higher gear is taken where it gives so much more than what is needed (design value)."""
+LIFT_AT, LIFT_OVER = 0.3, 0.5
+"""The driver lifts where the wheels spin by more than this share of the car's speed, wholly at so much more (design)."""
+HOLD = 0.95
+"""Of the grip is what the brakes use at most: they do not lock the wheels."""
 SLOWEST_MPS = 2.0
 """Slip is over at least this speed: at a standstill it has no meaning."""
 
@@ -52,7 +56,7 @@ def _full(train, full_nm, engine_radps):  # type: ignore[no-untyped-def]
     x = max(engine_radps, train.slow_radps * 0.5) / train.rpm_step_radps
     j = int(x)
     if j >= full_nm.size - 1:
-        return full_nm[full_nm.size - 1]
+        return 0.0  # the limiter
     return full_nm[j] + (x - j) * (full_nm[j + 1] - full_nm[j])
 
 
@@ -139,6 +143,9 @@ def turn(  # type: ignore[no-untyped-def]
             target *= 1.0 + train.ripple * math.cos(2.0 * math.pi * RIPPLE_HZ * after) * math.exp(
                 -after / RIPPLE_DECAY_S
             )
+        spins = (w_drive * train.radius_m - v) / max(v, SLOWEST_MPS) - LIFT_AT
+        if spins > 0.0 and target > 0.0:
+            target *= max(0.0, 1.0 - spins / LIFT_OVER)
         if light_s > 0.0:
             target, follow_s = 0.0, train.cut_s / 3.0
         engine_nm += dt_s / follow_s * (target - engine_nm)
@@ -153,13 +160,14 @@ def turn(  # type: ignore[no-untyped-def]
         used, slope = _friction((w_wheel * train.radius_m - v) / over, train.slip_at_grip)
         ground_nm = grip[i] * tyre_n[i] * train.radius_m
         stiff = ground_nm * slope * train.radius_m / over
-        rolls_nm = moving * rolling[i] * train.radius_m
-        push = shaft_nm + brake_nm - used * ground_nm - rolls_nm * train.rolling_share * tyre_n[i]
         others_n = 2.0 * side_tyre_n[i] - tyre_n[i]
-        used, slope = _friction((w_drive * train.radius_m - v) / over, train.slip_at_grip)
         others_nm = grip[i] * others_n * train.radius_m
+        own_brake_nm = max(brake_nm, -HOLD * ground_nm)  # nothing locks
+        rolls_nm = moving * rolling[i] * train.radius_m
+        push = shaft_nm + own_brake_nm - used * ground_nm - rolls_nm * train.rolling_share * tyre_n[i]
+        used, slope = _friction((w_drive * train.radius_m - v) / over, train.slip_at_grip)
         others_stiff = others_nm * slope * train.radius_m / over
-        taken_nm = used * others_nm + rolls_nm * train.mean_rolling_share * others_n - 3.0 * brake_nm
+        taken_nm = used * others_nm + rolls_nm * train.mean_rolling_share * others_n - max(3.0 * brake_nm, -HOLD * others_nm)
         out[0, i], out[1, i], out[2, i] = shaft_nm, w_wheel, g
         w_wheel += dt_s * push / (train.inertia_kgm2 + dt_s * stiff)
         whole_kgm2 = 4.0 * behind_kgm2 + 3.0 * train.inertia_kgm2

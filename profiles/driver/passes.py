@@ -6,6 +6,12 @@ import numpy as np
 from numba import njit
 
 
+HOLD = 0.9
+"""Of the grip is what a driver brakes with (design value)."""
+GENTLEST_MPS2 = 0.5
+"""Down the steepest slip face a driver still slows so much, with his nose in the sand (design value)."""
+
+
 @njit(cache=True, nogil=True)
 def spread(limit, ahead_m, behind_m, half_s):  # type: ignore[no-untyped-def]
     """Let each limit hold from so far before its place to so far after it, and over the way of ``half_s`` at it.
@@ -51,8 +57,11 @@ def accelerate(limit, distance_m, force_n, grip_n, held_n, air, mass_kg, creep, 
 
 
 @njit(cache=True, nogil=True)
-def brake(speeds, distance_m, braking):  # type: ignore[no-untyped-def]
-    """Lower speeds, float64[stations] in place, where the driver must brake for what comes."""
+def brake(speeds, distance_m, grip_n, held_n, mass_kg, braking):  # type: ignore[no-untyped-def]
+    """Lower speeds, float64[stations] in place, where the driver must brake for what comes: as hard as he likes to,
+    as far as the ground lets him. ``grip_n``, ``held_n``, ``mass_kg`` as for `accelerate`.
+    """
     for i in range(speeds.size - 2, -1, -1):
         step = distance_m[i + 1] - distance_m[i]
-        speeds[i] = min(speeds[i], math.sqrt(speeds[i + 1] ** 2 + 2.0 * braking * step))
+        hardest = min(braking, max((HOLD * grip_n[i] + held_n[i]) / mass_kg, GENTLEST_MPS2))
+        speeds[i] = min(speeds[i], math.sqrt(speeds[i + 1] ** 2 + 2.0 * hardest * step))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from profiles.car.vehicle import Vehicle
+from profiles.car.vehicle import GRAVITY_MPS2, Vehicle
 from profiles.driveline.engine import highest_force_n
 from profiles.driveline.shaft import ground_table, resistance_n
 from profiles.driver.limits import limits_mps
@@ -103,8 +103,10 @@ def plan_over(
     for station, _ in stops:
         limit[station] = 0.0
     creep = style.creep_mps.value
-    speed = accelerate(limit, distance_m, *_forces(scouting, vehicle), creep, style.acceleration_mps2.value)
-    brake(speed, distance_m, style.braking_mps2.value)
+    force_n, grip_n, held_n, air, mass_kg = _forces(scouting, vehicle)
+    fastest = style.acceleration_mps2.value
+    speed = accelerate(limit, distance_m, force_n, grip_n, held_n, air, mass_kg, creep, fastest)
+    brake(speed, distance_m, grip_n, held_n, mass_kg, style.braking_mps2.value)
     return SpeedPlan.of(_over_time(speed, distance_m, stops, _smoothing(style)), route.length_m)
 
 
@@ -114,10 +116,10 @@ def _forces(scouting: Scouting, vehicle: Vehicle) -> tuple[FloatArray, FloatArra
     mass_kg = vehicle.mass_kg.value
     grade = scouting.grade.astype(np.float64)
     held_n = resistance_n(vehicle, resistance[scouting.soil], grade, np.zeros(len(grade)))
-    grip_n = grip[scouting.soil] * mass_kg * 9.80665
+    grip_n = grip[scouting.soil] * mass_kg * GRAVITY_MPS2
     force_n = highest_force_n(vehicle, np.arange(0.0, 100.0, FORCE_STEP_MPS))
     air = 0.5 * vehicle.air_density_kg_per_m3.value * vehicle.drag_area_m2.value
-    return force_n, np.minimum(grip_n, 1e9), held_n, air, mass_kg
+    return force_n, grip_n, held_n, air, mass_kg
 
 
 def _smoothing(style: DriverStyle) -> int:
