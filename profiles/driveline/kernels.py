@@ -18,8 +18,8 @@ RIPPLE_HZ, RIPPLE_DECAY_S = 10.0, 0.1
 """After a shift: gone after 0.3 s (design values)."""
 SPARE = 1.15
 """A higher gear is taken where it gives so much more than what is needed (design value)."""
-LIFT_AT, LIFT_OVER = 0.3, 0.5
-"""The driver lifts where the wheels spin by more than this share of the car's speed, wholly at so much more (design)."""
+LIFT_AT_MPS, LIFT_OVER_MPS = 1.5, 2.0
+"""The driver lifts where the wheels are faster than the car by so much, wholly at so much more (design values)."""
 HOLD = 0.95
 """Of the grip is what the brakes use at most: they do not lock the wheels."""
 SLOWEST_MPS = 2.0
@@ -132,7 +132,8 @@ def turn(  # type: ignore[no-untyped-def]
         spin_up = (behind_kgm2 + train.inertia_kgm2) * accel_mps2[i] / train.radius_m
         target = moving * needed_nm[i] + spin_up
         highest = 0.25 * _full(train, full_nm, w_drive * ratio) * ratio * train.efficiency
-        lowest = -0.25 * train.overrun_nm * ratio
+        drags = min(max((w_drive * ratio / train.slow_radps - 0.4) / 0.2, 0.0), 1.0)  # at idle the engine drags no more
+        lowest = -0.25 * train.overrun_nm * ratio * drags
         brake_nm = min(0.0, target - lowest)
         target = min(max(target, lowest), highest)
         follow_s = THROTTLE_S
@@ -143,9 +144,9 @@ def turn(  # type: ignore[no-untyped-def]
             target *= 1.0 + train.ripple * math.cos(2.0 * math.pi * RIPPLE_HZ * after) * math.exp(
                 -after / RIPPLE_DECAY_S
             )
-        spins = (w_drive * train.radius_m - v) / max(v, SLOWEST_MPS) - LIFT_AT
-        if spins > 0.0 and target > 0.0:
-            target *= max(0.0, 1.0 - spins / LIFT_OVER)
+        spins_mps = w_drive * train.radius_m - v - LIFT_AT_MPS
+        if spins_mps > 0.0 and target > 0.0:
+            target *= max(0.0, 1.0 - spins_mps / LIFT_OVER_MPS)
         if light_s > 0.0:
             target, follow_s = 0.0, train.cut_s / 3.0
         engine_nm += dt_s / follow_s * (target - engine_nm)
@@ -172,6 +173,7 @@ def turn(  # type: ignore[no-untyped-def]
         w_wheel += dt_s * push / (train.inertia_kgm2 + dt_s * stiff)
         whole_kgm2 = 4.0 * behind_kgm2 + 3.0 * train.inertia_kgm2
         w_drive += dt_s * (4.0 * engine_nm - shaft_nm - taken_nm) / (whole_kgm2 + dt_s * others_stiff)
+        w_wheel, w_drive = max(w_wheel, 0.0), max(w_drive, 0.0)  # the car does not reverse
         twist += dt_s * (w_drive - w_wheel)
     state[0], state[1], state[2], state[3], state[4] = twist, w_drive, w_wheel, engine_nm, since_s
     state[5], state[6], state[7], state[8], state[9] = float(g), light_s, asked_nm, walk_s, steps
