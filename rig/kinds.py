@@ -8,6 +8,17 @@ from typing import Any
 from profiles.car.vehicle import FOLDER as VEHICLE_FOLDER
 from profiles.car.vehicle import Vehicle
 from profiles.catalogue import names
+from profiles.course.campaign import FOLDER as CAMPAIGN_FOLDER
+from profiles.course.campaign import Campaign
+from profiles.course.course import check_campaign, check_stage
+from profiles.course.roadbook import FOLDER as ROADBOOK_FOLDER
+from profiles.course.stage import FOLDER as STAGE_FOLDER
+from profiles.course.stage import Stage
+from profiles.course.surface_map import SurfaceMap
+from profiles.driver.style import FOLDER as STYLE_FOLDER
+from profiles.driver.style import DriverStyle
+from profiles.road.surface import FOLDER as SURFACE_FOLDER
+from profiles.road.surface import SurfaceFile
 from profiles.road.terrain import FOLDER as TERRAIN_FOLDER
 from profiles.road.terrain import Terrain, check_roads
 from profiles.schema import Strict, one_of_kinds
@@ -33,6 +44,11 @@ class Kind:
 
 KINDS = (
     Kind("terrain", Terrain, TERRAIN_FOLDER, check_roads),
+    Kind("surface", SurfaceFile, SURFACE_FOLDER),
+    Kind("stage", Stage, STAGE_FOLDER, check_stage),
+    Kind("campaign", Campaign, CAMPAIGN_FOLDER, check_campaign),
+    Kind("surface_map", SurfaceMap, ROADBOOK_FOLDER),
+    Kind("driver_style", DriverStyle, STYLE_FOLDER),
     Kind("vehicle", Vehicle, VEHICLE_FOLDER),
     Kind("rig", Rig, RIG_FOLDER, check_rig),
     Kind("component", Component, COMPONENT_FOLDER, check_name),

@@ -196,6 +196,24 @@ def check_places(path: Path, stage: Stage, route: Route) -> None:
         raise InputError(faults)
 
 
+def check_stage(path: Path, stage: Stage) -> None:
+    """Lay a stage out, for what only shows then.
+
+    Raises:
+        InputError: a terrain that it names is wrong, or places do not lie on it.
+    """
+    check_places(path, stage, stage.route())
+
+
+def check_campaign(path: Path, campaign: Campaign) -> None:
+    """Lay out every stage of a campaign.
+
+    Raises:
+        InputError: a stage that it names is wrong, or cannot be driven as asked for.
+    """
+    _of_campaign(path, campaign, None)
+
+
 def _of_roadbook(path: Path, seed: int | None) -> Course:
     book = read_roadbook(path, 1 if seed is None else seed)
     leg = Leg(book.route.name, book.route)

@@ -13,6 +13,8 @@ from profiles.road.route import Route, Stop, Zone
 from profiles.schema import Fault, InputError
 from profiles.yaml_nodes import shown
 
+FOLDER = Path(__file__).parent.parent / "library" / "roadbooks"
+
 SHORT_STOP_S = 1.0
 """Where a stop says no time (design value)."""
 TRANSFER_KMH = 50.0

@@ -173,6 +173,9 @@ def _within(quantity: str, value: FloatArray, allowed: FloatArray) -> _Judged:
 
 
 def _stroke(quantity: str, value: FloatArray, actuator: Actuator) -> _Judged:
-    middle, half = 0.5 * (actuator.highest + actuator.lowest), 0.5 * (actuator.highest - actuator.lowest)
-    allowed = np.where(value > middle, actuator.highest, actuator.lowest)
-    return _Judged(quantity, value, allowed, np.abs(value - middle) / half)
+    """The share of the way from 0 to the end that it is on the side of; beyond it, more than 1."""
+    allowed = np.where(value > 0.0, actuator.highest, actuator.lowest)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        severity = np.where(value == 0.0, 0.0, value / allowed)
+    outside = ~((actuator.lowest <= value) & (value <= actuator.highest))
+    return _Judged(quantity, value, allowed, np.where(outside, np.maximum(np.abs(severity), 1.0 + 1e-9), severity))

@@ -5,10 +5,9 @@ So roughness, obstacles, corrugation and measured roads are all judged by the sa
 
 import os
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,20 +61,23 @@ class _Chunk:
     fastest_mps: float
 
 
-@lru_cache(maxsize=2)
-def scout_route(route: Route, vehicle: Vehicle, style: DriverStyle) -> Scouting:
-    """What each metre of a route allows. The last two are remembered, for plans that are made again, slower.
+def scout_route(
+    route: Route, vehicle: Vehicle, style: DriverStyle, progress: Callable[[float], None] = lambda _metres: None
+) -> Scouting:
+    """What each metre of a route allows; ``progress`` is told how many more metres have been looked at.
 
     Raises:
         InputError: a measured road in it cannot be used.
     """
     caps = np.array([stretch.segment.speed_cap_mps or np.inf for stretch in route.stretches])
-    return scout(iter_road(route, vehicle.track_m.value), vehicle, style, route.length_m, caps)
+    road = iter_road(route, vehicle.track_m.value)
+    return scout(road, vehicle, style, route.length_m, caps, progress)
 
 
 def scout(
-    roads: Iterable[Road], vehicle: Vehicle, style: DriverStyle, length_m: float, caps_mps: FloatArray | None = None
-) -> Scouting:
+    roads: Iterable[Road], vehicle: Vehicle, style: DriverStyle, length_m: float, caps_mps: FloatArray | None = None,
+    progress: Callable[[float], None] = lambda _metres: None,
+) -> Scouting:  # fmt: skip
     """Take the left side of the car over the road, chunk by chunk, from the fastest of `SPEEDS` speeds downwards.
 
     Chunks do not depend on each other and share the processors. Memory is a few chunks', and some values a metre.
@@ -85,6 +87,7 @@ def scout(
         vehicle, style: who drives what.
         length_m: of the road.
         caps_mps: of each segment; faster than that need not be looked at.
+        progress: told how many more metres have been looked at.
 
     Raises:
         SignalError: there is no road.
@@ -96,7 +99,10 @@ def scout(
     judge = _Judge(cold, vehicle, style)
     metres = int(np.ceil(length_m - 1e-9))
     places: list[tuple[NDArray[np.float32], NDArray[np.int32], NDArray[np.int8]]] = []
-    limits = list(_in_threads(judge, _chunks(track, metres, style.top_speed_mps.value, caps_mps, places)))
+    limits: list[FloatArray] = []
+    for found in _in_threads(judge, _chunks(track, metres, style.top_speed_mps.value, caps_mps, places)):
+        limits.append(found)
+        progress(float(len(found)))
     grade, segment, soil = (np.concatenate(parts) for parts in zip(*places, strict=True))
     return Scouting(np.concatenate(limits), grade, segment, soil)
 

@@ -33,7 +33,7 @@ def options(
 
 
 def list_library() -> None:
-    """What is in the library: terrains, vehicles, rigs, components and specimens, by name."""
+    """What is in the library, by kind and name."""
     table = Table(title="Library", title_justify="left")
     for heading in ("kind", "name", "description"):
         table.add_column(heading)

@@ -11,6 +11,8 @@ import typer
 from rich.table import Table
 
 from rig.cli.console import progress_console, result_console, say_error
+from rig.cli.options import OverOption
+from rig.cli.planning import with_bar
 from rig.plan import HIGHEST_SEED
 from rig.runs import VerdictFile
 from rig.supervisor.closing import ExitCode
@@ -27,14 +29,6 @@ class PaceOption(StrEnum):
 
     real = "real"
     stepped = "stepped"
-
-
-class OverOption(StrEnum):
-    """What can be done where a drive leaves the rig's envelope."""
-
-    refuse = "refuse"
-    slow = "slow"
-    clip = "clip"
 
 
 def register(app: typer.Typer) -> None:
@@ -90,8 +84,7 @@ def run(
         seed=seed,
         runs=runs,
     )
-    with console.status("planning: road, car, drive, envelope"):
-        session = prepare(order)
+    session = with_bar("planning", lambda told: prepare(order, told))
     _announce(session.plan.name, session.target_m, session.plan.rig.name, session.pace)
     try:
         run_dir, verdict = conduct(session, console)

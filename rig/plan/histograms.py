@@ -13,11 +13,12 @@ class Spectrum:
     """One-sided power spectral density by Welch's method: Hann windows of `POINTS` samples, half overlapped.
 
     Attributes:
+        rate_hz: samples a second, or stations a metre.
         windows: how many have been averaged.
     """
 
     def __init__(self, rate_hz: float) -> None:
-        self._rate_hz = rate_hz
+        self.rate_hz = rate_hz
         self._window = np.hanning(POINTS + 1)[:-1]
         self._kept: FloatArray = np.zeros(0)
         self._sum: FloatArray = np.zeros(POINTS // 2 + 1)
@@ -41,12 +42,12 @@ class Spectrum:
     @property
     def frequencies_hz(self) -> FloatArray:
         """float64[POINTS / 2 + 1]."""
-        return np.asarray(np.fft.rfftfreq(POINTS, 1.0 / self._rate_hz), dtype=np.float64)
+        return np.asarray(np.fft.rfftfreq(POINTS, 1.0 / self.rate_hz), dtype=np.float64)
 
     @property
     def density(self) -> FloatArray:
         """Unit of the channel squared per Hz, float64[POINTS / 2 + 1]; zeros as long as no window is full."""
-        scale = 2.0 / (self._rate_hz * float(self._window @ self._window))
+        scale = 2.0 / (self.rate_hz * float(self._window @ self._window))
         return self._sum * (scale / max(1, self.windows))
 
 

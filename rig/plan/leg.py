@@ -1,6 +1,7 @@
 """One leg planned from end to end: speed, response, drive, envelope; what it holds and what it exceeds."""
 
 import hashlib
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -10,18 +11,22 @@ from profiles.car.vehicle import Vehicle
 from profiles.course.course import Leg
 from profiles.drive.envelope import EnvelopeCheck, Excess, Usage
 from profiles.drive.prepare import Bench, DriveBlock, Over, iter_drive
-from profiles.driver.speed import SpeedPlan, plan_speed
+from profiles.driver.reconnaissance import scout_route
+from profiles.driver.speed import SpeedPlan, plan_over
 from profiles.driver.style import DriverStyle
 from profiles.road.route import Zone
 from rig.plan.survey import Survey, survey
 from rig.plan.tally import Tally
 
-SLOWER = 0.85
-"""The car's share of its speed, each time it is found too fast for the rig (design value)."""
-MOST_ATTEMPTS = 12
+SLOWER, AIM = 0.9, 0.9
+"""Where the car is too fast for the rig it is slowed to this share of its speed at most, and to what an actuator's
+acceleration, that goes with the square of speed, needs to be within `AIM` of what it can do (design values)."""
+MOST_ATTEMPTS = 8
 BEFORE_M, AFTER_M = 15.0, 5.0
 """The car is slowed over this distance around an excess: a wheel answers for some metres to what it has met."""
 SLOWEST_MPS = 2.0
+SCOUTING = 0.5
+"""Of the time that a leg takes to plan, about: the driver's reconnaissance; the drive is the rest."""
 
 Progress = Callable[[float], None]
 """Told now and then how many more metres have been planned."""
@@ -80,20 +85,22 @@ def plan_leg(task: Task, progress: Progress = lambda _metres: None) -> LegPlan:
         InputError: a measured road in it cannot be used.
         SignalError: the car cannot be computed over it.
     """
-    slowed: tuple[Zone, ...] = ()
+    route, slowed = task.leg.route, tuple[Zone, ...]()
+    scouting = scout_route(route, task.vehicle, task.style, lambda metres: progress(SCOUTING * metres))
     for _ in range(MOST_ATTEMPTS):
-        made = _attempt(task, slowed, progress)
+        speed = plan_over(scouting, route, task.vehicle, task.style, slowed)
+        made = _drive(task, speed, slowed, lambda metres: progress((1.0 - SCOUTING) * metres))
         tighter = _slower(made) if task.over == "slow" else ()
         if not tighter:
             return made
         slowed += tighter
-        progress(-made.leg.route.length_m)
+        progress(-(1.0 - SCOUTING) * route.length_m)
     return made
 
 
-def _attempt(task: Task, slowed: tuple[Zone, ...], progress: Progress) -> LegPlan:
+def _drive(task: Task, speed: SpeedPlan, slowed: tuple[Zone, ...], progress: Progress) -> LegPlan:
+    """The drive at a speed, once from end to end."""
     leg, bench = task.leg, task.bench
-    speed = plan_speed(leg.route, task.vehicle, task.style, slowed)
     check = EnvelopeCheck(bench.actuators, bench.sample_rate_hz)
     axes = tuple(actuator.name for actuator in bench.actuators)
     scales = tuple(max(-actuator.lowest, actuator.highest) for actuator in bench.actuators)
@@ -128,7 +135,8 @@ def _slower(made: LegPlan) -> tuple[Zone, ...]:
     for excess in made.excesses:
         passed_mps = float(made.speed.at(np.array([excess.time_s])).speed_mps[0])
         if passed_mps > SLOWEST_MPS:
-            highest = max(SLOWER * passed_mps, SLOWEST_MPS)
+            severity = abs(excess.value) / max(abs(excess.allowed), 1e-12)
+            highest = max(min(SLOWER, math.sqrt(AIM / severity)) * passed_mps, SLOWEST_MPS)
             start_m, end_m = max(0.0, excess.distance_m - BEFORE_M), excess.distance_m + AFTER_M
             zones.append(Zone(start_m, end_m, highest, f"{excess.axis} {excess.quantity} outside the rig's envelope"))
     return tuple(zones)

@@ -1,7 +1,7 @@
 """The plan of a whole course: its legs planned, in two processes where they do not depend on each other, and joined."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -18,18 +18,28 @@ from profiles.schema import Fault, InputError
 from profiles.signal import SignalError
 from rig.config import FOLDER, Rig, load_rig
 from rig.plan.bench import bench_of, check_rig
-from rig.plan.leg import LegPlan, Progress, Task, leg_blocks
+from rig.plan.leg import LegPlan, Task, leg_blocks
 from rig.plan.many import plan_legs
 from rig.plan.rest import rest_blocks
 
 SHORTEST_M = 1.0
 HIGHEST_SEED = 2**63 - 1
 """As in a terrain file."""
+USUAL_STYLE = "stage_pace"
+"""Where neither a person nor the course says who drives."""
+
+
+Told = Callable[[float, float], None]
+"""Told now and then how many metres have been planned, and of how many."""
+
+
+def untold(planned_m: float, whole_m: float) -> None:
+    """Nobody wants to know how far planning has come."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a plan is asked for: files or library names, and options."""
+    """What a plan is asked for: files or library names, and options; only the legs needed for ``until_m``."""
 
     course: str
     vehicle: str = "d7xr"
@@ -37,6 +47,7 @@ class Wanted:
     rig: str = "one_corner"
     seed: int | None = None
     over: Over = "refuse"
+    until_m: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,15 +193,17 @@ def _task(plan: Plan, made: LegPlan) -> Task:
     return Task(made.leg, plan.vehicle, plan.style, bench_of(plan.rig), plan.over, made.start_degc)
 
 
-def load_plan(wanted: Wanted, progress: Progress = lambda _metres: None) -> Plan:
+def load_plan(wanted: Wanted, progress: Told = untold) -> Plan:
     """The plan of files or library names; seed None takes the course's own.
 
     Raises:
         InputError: a file is missing or wrong.
     """
     course = load_course(wanted.course, wanted.seed)
+    if wanted.until_m is not None:
+        course = course.until(wanted.until_m)
     vehicle, rig = load_vehicle(wanted.vehicle), load_rig(wanted.rig)
-    style = load_style(wanted.style or course.style or "stage_pace")
+    style = load_style(wanted.style or course.style or USUAL_STYLE)
     check_rig(find(wanted.rig, FOLDER, "rig"), rig)
     try:
         with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is refused, with where it came up
@@ -204,14 +217,21 @@ def load_plan(wanted: Wanted, progress: Progress = lambda _metres: None) -> Plan
 
 def make_plan(
     course: Course, vehicle: Vehicle, style: DriverStyle, rig: Rig, over: Over = "refuse",
-    progress: Progress = lambda _metres: None,
+    progress: Told = untold,
 ) -> Plan:  # fmt: skip
     """Compute the drive once, check it against the rig's envelope, and say what it holds."""
     bench = bench_of(rig)
     tasks = [Task(leg, vehicle, style, bench, over) for leg in course.legs]
     placed: list[Placed] = []
     start_m, segment, sample = 0.0, 0, 0
-    for rest, made in plan_legs(tasks, progress):
+    planned_m = 0.0
+
+    def count(metres: float) -> None:
+        nonlocal planned_m
+        planned_m += metres
+        progress(planned_m, course.length_m)
+
+    for rest, made in plan_legs(tasks, count):
         rest_samples = round(rest * rig.sample_rate_hz)
         placed.append(Placed(made, start_m, segment, rest_samples, sample + rest_samples))
         start_m += made.leg.route.length_m
@@ -228,11 +248,10 @@ def refuse_excess(plan: Plan) -> None:
     """
     count = sum(leg.plan.excess_count for leg in plan.legs)
     faults = [_fault_of(plan, excess) for excess in plan.excesses[:MOST_TOLD]]
-    if count > len(faults):
-        more = f"{count - len(faults)} more places"
-        faults.append(Fault("(the drive)", 0, "envelope", more, "--over-envelope slow slows the car there"))
     if faults:
-        raise InputError(faults)
+        found = f"outside in {count} places" + (f", of which {len(faults)} are shown" if count > len(faults) else "")
+        allowed = "nothing outside, or --over-envelope slow to slow the car there, or clip to cut the drive"
+        raise InputError([*faults, Fault("(the drive)", 0, "(the envelope)", found, allowed)])
 
 
 MOST_TOLD = 20

@@ -12,7 +12,7 @@ from profiles.road.route import Route
 from profiles.road.segments import STEP_M
 from profiles.signal import Road
 from rig.plan.histograms import Spectrum
-from rig.plan.tally import BIN_M
+from rig.plan.tally import bin_width_m
 
 FloatArray = NDArray[np.float64]
 
@@ -23,7 +23,7 @@ class Survey:
 
     Attributes:
         sha256: of both tracks' heights in whole micrometres (int64, little-endian, left and right in turn).
-        height_m: float64[bins], at the end of each `BIN_M`, from 0 at the start: the grade, summed up.
+        height_m: float64[bins], at the end of each bin of the tally, from 0 at the start: the grade, summed up.
         spectra: by label of the ground, the left track's displacement spectrum over cycles per metre.
     """
 
@@ -33,11 +33,11 @@ class Survey:
 
 
 def survey(route: Route, track_m: float) -> Survey:
-    """Go over the road once; memory is that of a block, and a value each hundred metres."""
+    """Go over the road once; memory is that of a block, and a value for each bin."""
     digest = hashlib.sha256()
     spectra: dict[str, Spectrum] = {}
     climbs: list[float] = []
-    for road in iter_road(route, track_m, block_m=BIN_M):
+    for road in iter_road(route, track_m, block_m=bin_width_m(route.length_m)):
         heights = np.stack([road["left_m"], road["right_m"]], axis=1)
         digest.update(np.rint(heights * 1e6).astype("<i8").tobytes())
         climbs.append(float(road["grade"].sum()) * STEP_M)

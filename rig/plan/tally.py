@@ -1,4 +1,4 @@
-"""What a plan counts while the drive passes by: per ground, per segment, per hundred metres; spectra and cycles."""
+"""What a plan counts while the drive passes by: per ground, per segment, per bin of distance; spectra and cycles."""
 
 import itertools
 from collections.abc import Iterator
@@ -16,7 +16,8 @@ FloatArray = NDArray[np.float64]
 
 EXPONENTS = (3, 5, 8)
 """Of the pseudo-damage, the sum of ranges to this power: welds and forgings, steel parts, springs."""
-BIN_M = 100.0
+WIDE_M, NARROW_M, SHORT_M = 100.0, 10.0, 20_000.0
+"""Bins over the distance are so wide; narrow over a route shorter than the last."""
 STRUT, POWER, TEMPERATURE, BODY = (
     FELT.index(name)
     for name in ("strut_force_n", "damper_power_w", "damper_temperature_degc", "body_acceleration_mps2")
@@ -88,26 +89,38 @@ class SegmentTally:
     peak: dict[str, float] = field(default_factory=dict)
 
 
+def bin_width_m(length_m: float) -> float:
+    """The width of bins over a route of a length."""
+    return NARROW_M if length_m < SHORT_M else WIDE_M
+
+
 @dataclass(slots=True)
 class Bins:
-    """Over the distance, one value for each `BIN_M`: float64[bins]."""
+    """Over the distance, one value for each ``width_m``: float64[bins].
+
+    ``peak_m`` and ``segment`` say where in it the strut force is largest.
+    """
+
+    width_m: float
 
     duration_s: FloatArray
     strut_peak_n: FloatArray
     travel_peak: FloatArray
     temperature_degc: FloatArray
+    peak_m: FloatArray
     segment: NDArray[np.int64]
 
     @classmethod
     def over(cls, length_m: float) -> "Bins":
         """Empty bins over a length."""
-        count = int(np.ceil(length_m / BIN_M)) + 1
-        duration, strut, travel, degc = (np.zeros(count) for _ in range(4))
-        return cls(duration, strut, travel, degc, np.zeros(count, dtype=np.int64))
+        width_m = bin_width_m(length_m)
+        count = int(np.ceil(length_m / width_m)) + 1
+        duration, strut, travel, degc, peak = (np.zeros(count) for _ in range(5))
+        return cls(width_m, duration, strut, travel, degc, peak, np.zeros(count, dtype=np.int64))
 
 
 class Tally:
-    """Counts a leg's drive, block by block; memory is a few values for each segment and each hundred metres."""
+    """Counts a leg's drive, block by block; memory is a few values for each segment and each bin of distance."""
 
     def __init__(self, route: Route, axes: tuple[str, ...], scales: tuple[float, ...], rate_hz: float) -> None:
         self._route, self.axes, self.rate_hz = route, axes, rate_hz
@@ -178,16 +191,18 @@ class Tally:
         self.ranges[name].consume(cycles.ranges, cycles.weights)
 
     def _bin(self, block: DriveBlock) -> None:
-        bins = np.minimum((block.distance_m / BIN_M).astype(np.int64), len(self.bins.duration_s) - 1)
+        bins = np.minimum((block.distance_m / self.bins.width_m).astype(np.int64), len(self.bins.duration_s) - 1)
         for piece in _pieces(bins):
             here = int(bins[piece.start])
             into = self.bins
             into.duration_s[here] += (piece.stop - piece.start) / self.rate_hz
-            strut_n = float(np.abs(block.felt[piece, STRUT]).max())
-            into.strut_peak_n[here] = max(into.strut_peak_n[here], strut_n)
+            worst = piece.start + int(np.argmax(np.abs(block.felt[piece, STRUT])))
+            strut_n = abs(float(block.felt[worst, STRUT]))
+            if strut_n > into.strut_peak_n[here]:
+                into.strut_peak_n[here], into.peak_m[here] = strut_n, block.distance_m[worst]
+                into.segment[here] = int(block.segment[worst])
             into.travel_peak[here] = max(into.travel_peak[here], float(np.abs(block.setpoint[piece, 0]).max()))
             into.temperature_degc[here] = float(block.felt[piece.stop - 1, TEMPERATURE])
-            into.segment[here] = int(block.segment[piece.start])
 
 
 def _pieces(values: NDArray[np.integer]) -> Iterator[slice]:

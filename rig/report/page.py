@@ -1,16 +1,15 @@
 """The page: tables and panels put together into one HTML file that asks no server for anything."""
 
-import json
 from html import escape
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from rig.record.files import write_atomically
 from rig.report import tables
+from rig.report.document import Plots, document, section
 from rig.report.evidence import evidence_panels, failures
 from rig.report.overview import Overview, overview
-from rig.report.panels import Panel, close_ups, event_marks, histograms, plain, run_panels, stretches, surfaces_of
+from rig.report.panels import close_ups, event_marks, histograms, plain, run_panels, stretches, surfaces_of
 from rig.report.words import kilometres, moment, number, spoken
 from rig.runs import REPORT_NAME, Run, open_run
 
@@ -31,44 +30,24 @@ def build(run_dir: Path) -> Path:
     return path
 
 
-class Plots:
-    """Collects panels under ids; the page holds an empty box for each, and their data once."""
-
-    def __init__(self) -> None:
-        self.panels: dict[str, Panel] = {}
-
-    def boxes(self, panels: list[Panel], css: str = "") -> str:
-        """The HTML for some panels."""
-        return "".join(self._box(panel, css) for panel in panels)
-
-    def _box(self, panel: Panel, css: str) -> str:
-        name = f"plot-{len(self.panels)}"
-        self.panels[name] = panel
-        note = f'<p class="note">{escape(panel["note"])}</p>' if panel.get("note") else ""
-        return f'<figure class="plot {css}" id="{name}"><h3>{escape(panel["title"])}</h3>{note}</figure>'
-
-
 def _page(run: Run, seen: Overview) -> str:
     plots = Plots()
     body = "".join(
         (
             _head(run),
             tables.notices(run, seen),
-            _section("Verdict", tables.verdict_table(run)),
+            section("Verdict", tables.verdict_table(run)),
             _evidence(run, plots),
-            _section("The run", tables.facts(run, seen)),
+            section("The run", tables.facts(run, seen)),
             _over_the_run(run, seen, plots),
-            _section("Damage by surface", tables.damage_bars(run, seen) if seen.samples else ""),
+            section("Damage by surface", tables.damage_bars(run, seen) if seen.samples else ""),
             _timing(run, plots),
-            _section("Events", tables.events_table(run.events.events)),
-            _section("Files it was made from", tables.inputs(run)),
+            section("Events", tables.events_table(run.events.events)),
+            section("Files it was made from", tables.inputs(run)),
         )
     )
-    return _shell(run, body, _data(run, seen, plots))
-
-
-def _section(title: str, body: str) -> str:
-    return f"<section><h2>{escape(title)}</h2>{body}</section>" if body else ""
+    title = f"{run.verdict.outcome if run.verdict else 'no verdict'}: {run.manifest.name}"
+    return document(title, body, _data(run, seen, plots))
 
 
 def _head(run: Run) -> str:
@@ -91,12 +70,12 @@ def _evidence(run: Run, plots: Plots) -> str:
         boxes = plots.boxes(evidence_panels(run, finding), "half")
         told = f"<p>{text}</p><p class='note'>{escape(numbers)}; the shaded span is the window of the decision</p>"
         found.append(f'<div class="failure"><h3>{escape(head)}</h3>{told}<div class="grid">{boxes}</div></div>')
-    return _section("Evidence", "".join(found))
+    return section("Evidence", "".join(found))
 
 
 def _over_the_run(run: Run, seen: Overview, plots: Plots) -> str:
     if not seen.samples:
-        return _section("Over the run", '<p class="note">No samples were recorded.</p>')
+        return section("Over the run", '<p class="note">No samples were recorded.</p>')
     switch = (
         '<div class="toolbar" role="group" aria-label="horizontal axis">'
         '<button data-x="distance_km" aria-pressed="true">distance</button>'
@@ -112,7 +91,7 @@ def _over_the_run(run: Run, seen: Overview, plots: Plots) -> str:
     note = f'<p class="note">Shown: {kept}. The shading is the surface.</p><div class="legend">{legend}</div>'
     whole = plots.boxes(run_panels(run, seen))
     near = plots.boxes(close_ups(run, seen), "half")
-    return _section("Over the run", switch + note + whole) + _section(
+    return section("Over the run", switch + note + whole) + section(
         "Following, at full rate", f'<div class="grid">{near}</div>' if near else ""
     )
 
@@ -122,7 +101,7 @@ def _timing(run: Run, plots: Plots) -> str:
     if not timing:
         return ""
     boxes = plots.boxes(histograms(timing), "half")
-    return _section("Timing of the loop", tables.timing_table(timing) + f'<div class="grid">{boxes}</div>')
+    return section("Timing of the loop", tables.timing_table(timing) + f'<div class="grid">{boxes}</div>')
 
 
 def _data(run: Run, seen: Overview, plots: Plots) -> dict[str, Any]:
@@ -133,21 +112,3 @@ def _data(run: Run, seen: Overview, plots: Plots) -> dict[str, Any]:
         "surfaces": surfaces_of(run),
         "marks": event_marks(run, MARKED),
     }
-
-
-def _shell(run: Run, body: str, data: dict[str, Any]) -> str:
-    static = resources.files("rig.report") / "static"
-    files = ("uPlot.min.css", "report.css", "uPlot.iife.min.js", "report.js")
-    plot_css, css, plot_js, js = ((static / name).read_text(encoding="utf-8") for name in files)
-    # "<" can't end the element from within a string: a name is never markup.
-    text = json.dumps(data, separators=(",", ":"), ensure_ascii=False, allow_nan=False).replace("<", "\\u003c")
-    title = escape(f"{run.verdict.outcome if run.verdict else 'no verdict'}: {run.manifest.name}")
-    return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
-        "style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:\">"
-        f"<style>{plot_css}{css}</style></head><body><main>{body}</main>"
-        f'<script type="application/json" id="data">{text}</script>'
-        f"<script>{plot_js}</script><script>{js}</script></body></html>\n"
-    )

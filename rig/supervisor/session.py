@@ -20,8 +20,7 @@ from rig.life.components import Component, components_of
 from rig.life.specimens import FOLDER as SPECIMEN_FOLDER
 from rig.life.specimens import SpecimenFile, load_specimens
 from rig.plan import Over, Plan, Wanted, load_plan, refuse_excess
-from rig.plan.leg import Progress
-from rig.plan.plan import Placed
+from rig.plan.plan import USUAL_STYLE, Placed, Told, untold
 from rig.plan.waveforms import waveforms
 from rig.record import manifest
 from rig.record.manifest import Anchor, Input, LegInfo, Manifest, Quantity, SegmentInfo, SpecimenInfo
@@ -71,7 +70,7 @@ class Session:
         return tuple(segment.surface for segment in self.plan.segments)
 
 
-def prepare(order: Order, progress: Progress = lambda _metres: None) -> Session:
+def prepare(order: Order, progress: Told = untold) -> Session:
     """Read, plan and check everything that an order names; nothing is started, nothing is written.
 
     Raises:
@@ -79,9 +78,10 @@ def prepare(order: Order, progress: Progress = lambda _metres: None) -> Session:
     """
     specimens = load_specimens(order.specimens)
     components = components_of(specimens)
-    wanted = Wanted(order.terrain, order.vehicle, order.style, order.rig, order.seed, order.over)
+    until_m = None if order.until_km is None else order.until_km * 1000.0
+    wanted = Wanted(order.terrain, order.vehicle, order.style, order.rig, order.seed, order.over, until_m)
     plan = load_plan(wanted, progress)
-    target_m = plan.distance_m if order.until_km is None else plan.until(order.until_km * 1000.0)
+    target_m = plan.distance_m if until_m is None else plan.until(until_m)
     refuse_excess(plan)
     return Session(order, plan, specimens, components, target_m, waveforms(plan), _inputs(order, plan, specimens))
 
@@ -89,7 +89,7 @@ def prepare(order: Order, progress: Progress = lambda _metres: None) -> Session:
 def _inputs(order: Order, plan: Plan, specimens: SpecimenFile) -> tuple[Input, ...]:
     files = [
         *(("terrain" if path.suffix in (".yaml", ".gpx") else "road", path) for path in plan.course.inputs),
-        ("style", find(order.style or plan.style.name, STYLE_FOLDER, "driver style")),
+        ("style", find(order.style or plan.course.style or USUAL_STYLE, STYLE_FOLDER, "driver style")),
         ("vehicle", find(order.vehicle, VEHICLE_FOLDER, "vehicle")),
         ("rig", find(order.rig, RIG_FOLDER, "rig")),
         ("specimens", find(order.specimens, SPECIMEN_FOLDER, "specimens")),

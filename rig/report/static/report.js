@@ -10,6 +10,12 @@
 
   const size = (box) => ({ width: Math.max(240, box.clientWidth), height: box.classList.contains("half") ? 270 : 210 });
   const tick = (value) => (value == null ? "" : Math.abs(value) >= 1e4 ? value.toLocaleString("en") : String(Number(value.toPrecision(6))));
+  // Over a logarithmic axis only whole decades are told, and the small ones as powers.
+  const decade = (value) => {
+    const power = value == null ? NaN : Math.log10(value);
+    if (!(Math.abs(power - Math.round(power)) < 1e-9)) return "";
+    return Math.abs(power) > 3 ? "1e" + Math.round(power) : String(Number(value.toPrecision(2)));
+  };
   // A curve that stays where it is gets a scale of its own size, not of the next hundred.
   const range = (_, low, high) => (low == null ? [0, 1] : low === high ? [low - 1, high + 1] : uPlot.rangeNum(low, high, 0.1, true));
   const shown = (value) => (value == null ? "–" : String(Number(value.toPrecision(5))));
@@ -31,10 +37,10 @@
     return { ...common, stroke, width: wide, points: { show: x.length < 3 } };
   }
 
-  function axisOf(name, scale, side) {
+  function axisOf(name, scale, side, log) {
     const grid = { stroke: css("grid"), width: 1, show: side !== 1 };
     return { scale, side, label: name, labelSize: 22, size: side === 0 || side === 2 ? 44 : 62, labelFont: "12px system-ui",
-             font: "11px system-ui", values: (_, splits) => splits.map(tick), stroke: css("muted"), grid, ticks: { stroke: css("grid"), width: 1 } };
+             font: "11px system-ui", values: (_, splits) => splits.map(log ? decade : tick), stroke: css("muted"), grid, ticks: { stroke: css("grid"), width: 1 } };
   }
 
   function shade(u, from, to, colour, alpha) {
@@ -95,13 +101,13 @@
     const box = document.getElementById(id);
     const x = xOf(panel);
     const shared = !panel.own_x;
-    const axes = [axisOf(panel.own_x ? panel.x_label : label[axis], "x", 2), axisOf(panel.y, "y", 3)];
+    const axes = [axisOf(panel.own_x ? panel.x_label : label[axis], "x", 2, panel.log), axisOf(panel.y, "y", 3, panel.logy)];
     if (panel.right) axes.push(axisOf(panel.right, "right", 1));
     const scatter = panel.series.some((one) => one.points);
     const options = {
       ...size(box),
       padding: [8, panel.right ? 0 : shared ? 84 : 12, 0, 0], // so that panels with and without a right axis align
-      scales: { x: { time: false, distr: panel.log ? 3 : 1 }, y: { range }, right: { range } },
+      scales: { x: { time: false, distr: panel.log ? 3 : 1 }, y: panel.logy ? { distr: 3 } : { range }, right: { range } },
       series: [{ label: panel.own_x ? panel.x_label : label[axis], value: (_, v) => shown(v) }, ...panel.series.map((one) => seriesOf(one, x))],
       axes,
       cursor: { sync: shared ? { key: "run", setSeries: false } : undefined, drag: { x: true, y: scatter, uni: 20 }, points: { show: !scatter } },

@@ -1,0 +1,11 @@
+"""Options that several commands have."""
+
+from enum import StrEnum
+
+
+class OverOption(StrEnum):
+    """What can be done where a drive leaves the rig's envelope."""
+
+    refuse = "refuse"
+    slow = "slow"
+    clip = "clip"
