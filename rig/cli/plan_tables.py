@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.table import Table
 
 from rig.plan import Plan
+from rig.plan.plan import places
 from rig.plan.summary import COMPARED_DAMAGE, GroundFigures, LegFigures, Summary
 
 _HYDRAULIC = {"m": ("mm", 1000.0)}
@@ -46,9 +47,9 @@ def _head(found: Summary) -> str:
 
 
 def _verdict(found: Summary) -> str:
-    words = ["inside the envelope" if not found.outside else f"OUTSIDE the envelope in {found.outside} places"]
+    words = ["inside the envelope" if not found.outside else f"OUTSIDE the envelope in {places(found.outside)}"]
     if found.slowed:
-        words.append(f"the car is slowed in {found.slowed} places to stay in it")
+        words.append(f"the car is slowed in {places(found.slowed)} to stay in it")
     cut = ", ".join(f"{count} samples of {axis}" for axis, count in found.clipped.items() if count)
     if cut:
         words.append(f"CLIPPED: {cut}")

@@ -20,7 +20,8 @@ from rig.plan.tally import Tally
 
 SLOWER, AIM = 0.9, 0.9
 """Where the car is too fast for the rig it is slowed to this share of its speed at most, and to what an actuator's
-acceleration, that goes with the square of speed, needs to be within `AIM` of what it can do (design values)."""
+acceleration, that goes with the square of speed, needs to be within `AIM` of what it can do (design values). Each
+further attempt slows more: a stone that is met more slowly first shakes the wheel more, not less."""
 MOST_ATTEMPTS = 8
 BEFORE_M, AFTER_M = 15.0, 5.0
 """The car is slowed over this distance around an excess: a wheel answers for some metres to what it has met."""
@@ -87,10 +88,10 @@ def plan_leg(task: Task, progress: Progress = lambda _metres: None) -> LegPlan:
     """
     route, slowed = task.leg.route, tuple[Zone, ...]()
     scouting = scout_route(route, task.vehicle, task.style, lambda metres: progress(SCOUTING * metres))
-    for _ in range(MOST_ATTEMPTS):
+    for attempt in range(1, MOST_ATTEMPTS + 1):
         speed = plan_over(scouting, route, task.vehicle, task.style, slowed)
         made = _drive(task, speed, slowed, lambda metres: progress((1.0 - SCOUTING) * metres))
-        tighter = _slower(made) if task.over == "slow" else ()
+        tighter = _slower(made, attempt) if task.over == "slow" else ()
         if not tighter:
             return made
         slowed += tighter
@@ -129,14 +130,15 @@ def leg_blocks(task: Task, speed: SpeedPlan) -> Iterator[DriveBlock]:
     )  # fmt: skip
 
 
-def _slower(made: LegPlan) -> tuple[Zone, ...]:
+def _slower(made: LegPlan, attempt: int) -> tuple[Zone, ...]:
     """Zones around each place outside the envelope, slower than it was passed; none where no slower is possible."""
     zones = []
     for excess in made.excesses:
         passed_mps = float(made.speed.at(np.array([excess.time_s])).speed_mps[0])
         if passed_mps > SLOWEST_MPS:
             severity = abs(excess.value) / max(abs(excess.allowed), 1e-12)
-            highest = max(min(SLOWER, math.sqrt(AIM / severity)) * passed_mps, SLOWEST_MPS)
+            share = min(SLOWER, math.sqrt(AIM / severity)) ** attempt
+            highest = max(share * passed_mps, SLOWEST_MPS)
             start_m, end_m = max(0.0, excess.distance_m - BEFORE_M), excess.distance_m + AFTER_M
             zones.append(Zone(start_m, end_m, highest, f"{excess.axis} {excess.quantity} outside the rig's envelope"))
     return tuple(zones)

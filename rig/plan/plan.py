@@ -249,7 +249,7 @@ def refuse_excess(plan: Plan) -> None:
     count = sum(leg.plan.excess_count for leg in plan.legs)
     faults = [_fault_of(plan, excess) for excess in plan.excesses[:MOST_TOLD]]
     if faults:
-        found = f"outside in {count} places" + (f", of which {len(faults)} are shown" if count > len(faults) else "")
+        found = f"outside in {places(count)}" + (f", of which {len(faults)} are shown" if count > len(faults) else "")
         allowed = "nothing outside, or --over-envelope slow to slow the car there, or clip to cut the drive"
         raise InputError([*faults, Fault("(the drive)", 0, "(the envelope)", found, allowed)])
 
@@ -262,3 +262,8 @@ def _fault_of(plan: Plan, excess: Excess) -> Fault:
     where = f"{plan.name} at {excess.distance_m / 1000:.3f} km ({label}), {excess.time_s:.1f} s"
     found = f"{excess.quantity} {excess.value:.4g} at {where}"
     return Fault("(the drive)", 0, excess.axis, found, f"up to {excess.allowed:.4g} on rig {plan.rig.name}")
+
+
+def places(count: int) -> str:
+    """``1 place``, ``2 places``."""
+    return f"{count} place" if count == 1 else f"{count} places"

@@ -85,7 +85,7 @@ def _over_the_run(run: Run, seen: Overview, plots: Plots) -> str:
     )
     kept = "every sample" if seen.bucket == 1 else f"smallest and largest of every {seen.bucket:,} samples"
     legend = "".join(
-        f'<span><i class="surface-{k % 8}"></i>{escape(spoken(surface))}</span>'
+        f'<span><i class="surface-{k % tables.COLOURS}"></i>{escape(spoken(surface))}</span>'
         for k, surface in enumerate(surfaces_of(run))
     )
     note = f'<p class="note">Shown: {kept}. The shading is the surface.</p><div class="legend">{legend}</div>'

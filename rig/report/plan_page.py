@@ -7,12 +7,13 @@ from typing import Any
 
 from profiles.schema import Fault, InputError
 from rig.plan import Plan
+from rig.plan.plan import places
 from rig.plan.summary import COMPARED_DAMAGE, GroundFigures, Summary
 from rig.record.files import write_atomically
 from rig.report.document import Plots, document, section
 from rig.report.panels import plain
 from rig.report.plan_panels import distance_panels, drive_panels, road_panels
-from rig.report.tables import table
+from rig.report.tables import COLOURS, table
 from rig.report.words import duration, in_words, number, spoken
 
 Planned = tuple[Plan, Summary]
@@ -36,7 +37,9 @@ def _page(planned: Sequence[Planned]) -> str:
     plan, found = planned[0]
     km, panels = distance_panels(plans)
     grounds = list(dict.fromkeys(part.label for part in plan.segments))
-    legend = "".join(f'<span><i class="surface-{k % 8}"></i>{escape(one)}</span>' for k, one in enumerate(grounds))
+    legend = "".join(
+        f'<span><i class="surface-{k % COLOURS}"></i>{escape(one)}</span>' for k, one in enumerate(grounds)
+    )
     note = '<p class="note">The shading is the ground.</p>'
     body = "".join(
         (
@@ -99,8 +102,8 @@ def _facts(found: Summary) -> str:
         "one damper": f"{found.whole.damper_mean_w:,.0f} W mean, {found.whole.damper_hottest_degc:.0f} °C at most",
         "seed": str(found.seed),
         "samples": f"{found.samples:,}",
-        "outside the envelope": f"{found.outside} places",
-        "slowed to stay in it": f"{found.slowed} places",
+        "outside the envelope": places(found.outside),
+        "slowed to stay in it": places(found.slowed),
         "clipped": cut or "nothing",
         "road": f'<code class="hash">{found.road_sha256}</code>',
         "drive": f'<code class="hash">{found.drive_sha256}</code>',

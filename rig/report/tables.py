@@ -11,6 +11,8 @@ from rig.report.words import duration, kilometres, moment, number, spoken
 from rig.runs import Run
 
 MOST_EVENTS = 1000
+COLOURS = 12
+"""Of surfaces, in `static/report.css`."""
 QUANTILES = ("p50", "p90", "p99", "p999", "max")
 _TIMES = {
     "round_trip_us": "exchange, there and back",
@@ -154,7 +156,7 @@ def _bar(name: str, total: str, shares: Mapping[str, float], surfaces: list[str]
 
 
 def _swatch(surfaces: list[str], surface: str) -> str:
-    return f"surface-{surfaces.index(surface) % 8}"
+    return f"surface-{surfaces.index(surface) % COLOURS}"
 
 
 def timing_table(timing: Mapping[str, Any]) -> str:

@@ -73,7 +73,7 @@
       if (panel.window) shade(u, panel.window[0], panel.window[1], css("bad"), 0.13);
       if (panel.own_x) return;
       for (const stretch of data.stretches) {
-        const colour = css("s" + (Math.max(0, data.surfaces.indexOf(stretch.surface)) % 8));
+        const colour = css("s" + (Math.max(0, data.surfaces.indexOf(stretch.surface)) % 12));
         shade(u, stretch[axis][0], stretch[axis][1], colour, 0.16);
       }
     };
