@@ -61,6 +61,8 @@ def plan(
 
     Exit code 2 where the drive leaves the envelope (or the input is wrong), 0 otherwise.
     """
+    if html is not None and not html.absolute().parent.is_dir():
+        raise InputError([Fault(str(html), 0, "--html", "no such folder", "a file in a folder that exists")])
     until_m = None if until_km is None else until_km * 1000.0
     first = Wanted(course, vehicle, style, rig, seed, over_envelope.value, until_m)
     wanted = [first, *(_instead(first, name) for name in compare or ())]

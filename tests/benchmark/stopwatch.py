@@ -24,7 +24,7 @@ from rig.supervisor.supervise import Supervisor  # noqa: E402
 
 _PHASES: dict[str, tuple[Any, str]] = {
     "plan": (session, "load_plan"),
-    "waveforms": (session, "_waveforms"),
+    "waveforms": (session, "waveforms"),
     "launch_bench": (Launched, "__init__"),
     "warm_judge": (judge, "_warm"),
     "await_loop": (Crew, "timing"),
