@@ -114,10 +114,11 @@ def road_panels(plan: Plan) -> list[Panel]:
     for leg in plan.legs:
         for label, spectrum in leg.plan.survey.spectra.items():
             spectra.setdefault(label, Spectrum(spectrum.rate_hz)).add(spectrum)
-    return [_road_panel(label, spectrum) for label, spectrum in spectra.items() if spectrum.windows]
+    return [road_panel(label, spectrum) for label, spectrum in spectra.items() if spectrum.windows]
 
 
-def _road_panel(label: str, spectrum: Spectrum) -> Panel:
+def road_panel(label: str, spectrum: Spectrum) -> Panel:
+    """One ground's spectrum, and the classes nearest to it at 0.1 cycles/m."""
     per_m = spectrum.frequencies_hz
     inside = (per_m >= LOWEST_PER_M) & (per_m <= HIGHEST_PER_M)
     n, density = per_m[inside], spectrum.density[inside]

@@ -1,4 +1,4 @@
-"""``rig plan`` as people use it: tables, JSON, page, comparison, and what it says of a drive that the rig can't play."""
+"""``rig plan`` as people use it: tables, JSON, page, comparison; and a drive that the rig can't play."""
 
 import json
 from pathlib import Path
