@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from profiles.course.names import StageName
+from profiles.course.names import StageName, StyleName
 from profiles.schema import Strict
 
 FOLDER = Path(__file__).parent.parent / "library" / "campaigns"
@@ -44,5 +44,5 @@ class Campaign(Strict):
     kind: Literal["campaign"]
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     description: str
-    style: str | None = None
+    style: StyleName | None = None
     days: Annotated[tuple[Day, ...], Field(min_length=1, max_length=100)]

@@ -1,5 +1,6 @@
 """A course: everything that can be driven, as legs of one route each, whatever kind of file it comes from."""
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 from profiles import catalogue
 from profiles.course.campaign import FOLDER as CAMPAIGNS
 from profiles.course.campaign import Campaign, StageEntry
+from profiles.course.names import fault_at
 from profiles.course.roadbook import read_roadbook
 from profiles.course.stage import FOLDER as STAGES
 from profiles.course.stage import MixPart, Stage, load_stage
@@ -14,6 +16,7 @@ from profiles.road.route import Route
 from profiles.road.terrain import FOLDER as TERRAINS
 from profiles.road.terrain import MOST_SEGMENTS, Terrain, check_roads, input_files
 from profiles.schema import Fault, InputError, load, one_of_kinds
+from profiles.yaml_nodes import Path_
 
 AMBIENT_DEGC = 25.0
 """Where a file says nothing (design value)."""
@@ -43,7 +46,8 @@ class Course:
     """Legs in the order in which they are driven.
 
     Attributes:
-        name, seed: of the file; the seed of its first road.
+        name: of the file.
+        seed: of the file, or what was given instead; 0 for a campaign, whose stages have their own.
         legs: at least one.
         inputs: all files that it is made from, each once.
         style: of the driver, where the file says so.
@@ -88,9 +92,9 @@ def load_course(what: str, seed: int | None = None) -> Course:
     """
     suffix = Path(what).suffix.lower()
     if suffix == ".gpx":
-        return _of_roadbook(_existing(what, "roadbook"), seed)
+        return _of_roadbook(_existing(what, "roadbook", "a roadbook (.gpx)"), seed)
     if suffix in (".crg", ".csv"):
-        return _of_measured(_existing(what, "road"))
+        return _of_measured(_existing(what, "road", f"a measured road ({suffix})"))
     path = _find(what)
     model = one_of_kinds(path, {"terrain": Terrain, "stage": Stage, "campaign": Campaign})
     makers: dict[type, Callable[[], Course]] = {
@@ -98,30 +102,26 @@ def load_course(what: str, seed: int | None = None) -> Course:
         Stage: lambda: _of_stage(str(path), seed),
         Campaign: lambda: _of_campaign(path, load(path, Campaign), seed),
     }
-    course = makers[type(model)]()
-    count = sum(len(leg.route.stretches) for leg in course.legs)
-    if not count <= MOST_SEGMENTS:
-        raise InputError([Fault(str(path), 0, "(the whole file)", f"{count} segments", f"at most {MOST_SEGMENTS}")])
-    return course
+    return makers[type(model)]()
 
 
 def _find(what: str) -> Path:
     """The file of an argument; a bare name is looked up in the folders of terrains, stages and campaigns."""
+    known = [name for folder in FOLDERS.values() for name in catalogue.names(folder)]
     if "/" in what or what.endswith(".yaml"):
-        return catalogue.find(what, TERRAINS, "course")
+        allowed = f"a terrain, stage or campaign file (.yaml), or one of {', '.join(sorted(known))}"
+        return _existing(what, "course", allowed)
     for folder in FOLDERS.values():
         if what in catalogue.names(folder):
             return folder / f"{what}.yaml"
-    known = [name for folder in FOLDERS.values() for name in catalogue.names(folder)]
     raise InputError([catalogue.unknown(what, "course", known)])
 
 
-def _existing(what: str, kind: str) -> Path:
-    path = Path(what)
-    if not path.is_file():
-        found = "a folder" if path.is_dir() else "no such file"
-        raise InputError([Fault(what, 0, kind, found, f"a {kind} file ({path.suffix})")])
-    return path
+def _existing(what: str, kind: str, allowed: str) -> Path:
+    if not os.path.isfile(what):  # unlike Path.is_file it never raises, whatever a person wrote
+        found = "a folder" if os.path.isdir(what) else "no such file"
+        raise InputError([Fault(what, 0, kind, found, allowed)])
+    return Path(what)
 
 
 def _of_terrain(path: Path, terrain: Terrain, seed: int | None) -> Course:
@@ -141,14 +141,18 @@ def _of_stage(what: str, seed: int | None) -> Course:
 
 def _of_campaign(path: Path, campaign: Campaign, seed: int | None) -> Course:
     inputs, legs = [path], list[Leg]()
-    service_min = 0.0
-    for day in campaign.days:
+    service_min, segments = 0.0, 0
+    for day_number, day in enumerate(campaign.days):
         soak_h = day.soak_h
-        for entry in day.stages:
-            stage, files = load_stage(entry.stage)
+        for number, entry in enumerate(day.stages):
+            where: Path_ = ("days", day_number, "stages", number)
+            route, files = _entry_route(path, where, entry, seed)
             inputs += files
-            route = _entry_route(path, entry, stage, seed)
-            for name in _names(entry, stage):
+            segments += entry.repeats * len(route.stretches)
+            if not segments <= MOST_SEGMENTS:
+                allowed = f"at most {MOST_SEGMENTS} segments in the whole campaign; with this stage they are {segments}"
+                raise InputError([fault_at(path, where, allowed)])
+            for name in _names(entry, route.name):
                 legs.append(Leg(name, route, day.label, day.ambient_degc, soak_h, service_min))
                 soak_h = service_min = 0.0
         service_min = day.service_min
@@ -156,42 +160,46 @@ def _of_campaign(path: Path, campaign: Campaign, seed: int | None) -> Course:
     return Course(campaign.name, own, tuple(legs), tuple(dict.fromkeys(inputs)), campaign.style)
 
 
-def _names(entry: StageEntry, stage: Stage) -> Iterator[str]:
-    name = entry.name or stage.name
+def _names(entry: StageEntry, usual: str) -> Iterator[str]:
+    name = entry.name or usual
     for lap in range(entry.repeats):
         yield name if entry.repeats == 1 else f"{name} ({lap + 1} of {entry.repeats})"
 
 
-def _entry_route(path: Path, entry: StageEntry, stage: Stage, seed: int | None) -> Route:
-    """The route of a stage as a campaign wants it: so long, with its own seed or another one."""
+def _entry_route(path: Path, where: Path_, entry: StageEntry, seed: int | None) -> tuple[Route, list[Path]]:
+    """The route of a stage as a campaign wants it: so long, with its own seed or another one; and its files."""
+    stage, files = load_stage(entry.stage)
+    words = "the length of the stage"
     if entry.distance_km is not None:
         part = stage.parts[0]
         if len(stage.parts) != 1 or not isinstance(part, MixPart):
-            allowed = f"no distance_km, as {stage.name} is not one mix"
-            raise InputError([Fault(str(path), 0, f"days: {entry.stage}", f"{entry.distance_km:g} km", allowed)])
+            raise InputError([fault_at(path, (*where, "distance_km"), f"none, as {stage.name} is not one mix")])
+        allowed = part.mix.over(entry.distance_km)
+        if allowed:
+            raise InputError([fault_at(path, (*where, "distance_km"), f"{allowed}, for {stage.name}")])
         mix = part.mix.model_copy(update={"distance_km": entry.distance_km})
         stage = stage.model_copy(update={"parts": (part.model_copy(update={"mix": mix}),)})
+        words = f"its length in {path}"
     wanted = entry.seed
     if seed is not None:
         wanted = (seed + (entry.seed or 0)) % 2**63
-    return stage.route(wanted)
+    route = stage.route(wanted)
+    check_places(files[0], stage, route, words)
+    return route, files
 
 
-def check_places(path: Path, stage: Stage, route: Route) -> None:
+def check_places(path: Path, stage: Stage, route: Route, words: str = "the length of the stage") -> None:
     """Check that zones, dangers and stops lie on the stage.
 
     Raises:
         InputError: they don't.
     """
     length_km = route.length_m / 1000.0
-    places = [(f"zones.{k}.to_km", zone.to_km) for k, zone in enumerate(stage.zones)]
-    places += [(f"dangers.{k}.at_km", danger.at_km) for k, danger in enumerate(stage.dangers)]
-    places += [(f"stops.{k}.at_km", stop.at_km) for k, stop in enumerate(stage.stops)]
-    faults = [
-        Fault(str(path), 0, key, f"{at:g}", f"at most {length_km:g}, the length of the stage")
-        for key, at in places
-        if not at <= length_km
-    ]
+    places: list[tuple[Path_, float]] = [(("zones", k, "to_km"), zone.to_km) for k, zone in enumerate(stage.zones)]
+    places += [(("dangers", k, "at_km"), danger.at_km) for k, danger in enumerate(stage.dangers)]
+    places += [(("stops", k, "at_km"), stop.at_km) for k, stop in enumerate(stage.stops)]
+    allowed = f"at most {length_km:.9g}, {words}"
+    faults = [fault_at(path, where, allowed) for where, at_km in places if not at_km <= length_km + 1e-9]
     if faults:
         raise InputError(faults)
 
@@ -227,6 +235,5 @@ def _of_measured(path: Path) -> Course:
         "segments": ({"label": path.stem[:60], "surface": "paved", "soil": "gravel", "road_file": path.name},),
     }  # fmt: skip
     terrain = Terrain.model_validate(value, context={"folder": path.parent})
-    check_roads(path, terrain)
     route = replace(terrain.route(), name=path.stem)
     return Course(path.stem, 0, (Leg(path.stem, route),), (path,), None, (f"{path.name}: driven once, as on gravel",))

@@ -1,5 +1,6 @@
 """A mix of surfaces laid out as segments: shares met to the station, an order by the seed, climbs that balance."""
 
+import math
 from collections.abc import Mapping
 from typing import Annotated
 
@@ -16,6 +17,8 @@ from profiles.schema import Strict
 from profiles.signal import FloatArray
 
 SHORTEST_M = 20.0
+STEEPEST_PCT = 60.0
+"""As of any segment."""
 
 
 class Mix(Strict):
@@ -33,7 +36,28 @@ class Mix(Strict):
             raise ValueError(f"shares that add up to 1; these add up to {total:g}")
         if not self.segment_km[0] * 1000.0 >= SHORTEST_M:
             raise ValueError(f"a segment_km of at least {SHORTEST_M / 1000.0:g}")
+        allowed = self.over(self.distance_km)
+        if allowed:
+            raise ValueError(allowed)
         return self
+
+    def over(self, distance_km: float) -> str:
+        """What is allowed where the mix cannot be laid out over a distance; empty where it can.
+
+        Raises:
+            InputError: with all faults of a surface file that it names.
+        """
+        shortest_km = SHORTEST_M / 1000.0 / min(self.shares.values())
+        if not distance_km >= shortest_km * (1.0 - 1e-9):
+            return f"a distance_km of at least {shortest_km:g}, {SHORTEST_M:g} m for the smallest share"
+        grades = np.array([load_surface(name).grade_pct for name in self.shares])
+        spread = float(grades[:, 1].max() - grades[:, 0].min())
+        if not spread <= STEEPEST_PCT:
+            return f"surfaces whose grades differ by at most {STEEPEST_PCT:g} %; these by {spread:g} %"
+        steepest_m = 10.0 * distance_km * (STEEPEST_PCT - spread)
+        if not abs(self.climb_m) <= steepest_m:
+            return f"a climb_m of at most {steepest_m:g} over {distance_km:g} km, up or down"
+        return ""
 
 
 def lay_out(mix: Mix, seed: int, part: int) -> list[SyntheticSegment]:
@@ -64,11 +88,21 @@ def _shared_out(total: int, shares: FloatArray) -> NDArray[np.int64]:
 
 
 def _cut(stations: int, segment_km: tuple[float, float], random: np.random.Generator) -> list[int]:
-    """A length cut into segments of random lengths, as near to the range as their number allows."""
-    mean = 500.0 * sum(segment_km) / STEP_M
-    count = max(1, min(round(stations / mean), int(stations * STEP_M / SHORTEST_M)))
-    weights = random.uniform(*segment_km, count)
-    return [int(length) for length in _shared_out(stations, weights)]
+    """A length cut into segments of random lengths in the range; of one length where no number of them is in it."""
+    low, high = (1000.0 * km / STEP_M for km in segment_km)
+    fewest, most = math.ceil(stations / high - 1e-9), math.floor(stations / low + 1e-9)
+    count = round(2.0 * stations / (low + high))
+    count = max(fewest, min(count, most)) if fewest <= most else min(count, int(stations * STEP_M / SHORTEST_M))
+    places = _with_mean(random.random(max(1, count)), (stations / max(1, count) - low) / max(high - low, 1.0))
+    return [int(length) for length in _shared_out(stations, low + places * max(high - low, 1.0))]
+
+
+def _with_mean(values: FloatArray, mean: float) -> FloatArray:
+    """Values from 0 to 1, stretched so that they still are and have this mean; all at a mean that is not in there."""
+    if not 0.0 <= mean <= 1.0:
+        return np.full(len(values), mean)
+    own = float(values.mean())
+    return values * (mean / own) if own > mean else 1.0 - (1.0 - values) * ((1.0 - mean) / (1.0 - own))
 
 
 def _order(counts: Mapping[str, int], random: np.random.Generator) -> list[str]:

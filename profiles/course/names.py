@@ -8,9 +8,11 @@ from typing import Annotated
 from pydantic import AfterValidator, ValidationInfo
 
 from profiles import catalogue
+from profiles.driver.style import FOLDER as STYLES
 from profiles.road.surface import FOLDER as SURFACES
 from profiles.road.terrain import FOLDER as TERRAINS
-from profiles.schema import InputError
+from profiles.schema import Fault, InputError
+from profiles.yaml_nodes import Path_, read_document
 
 STAGES = Path(__file__).parent.parent / "library" / "stages"
 
@@ -24,13 +26,22 @@ def _known(folder: Path, kind: str) -> Callable[[str, ValidationInfo], str]:
         try:
             catalogue.find(named, folder, kind)
         except InputError as error:
-            raise ValueError(error.faults[0].allowed) from None
+            fault = error.faults[0]
+            there = f"; {fault.file}: {fault.found}" if fault.file == named else ""
+            raise ValueError(fault.allowed + there) from None
         return named
 
     return check
+
+
+def fault_at(path: Path, where: Path_, allowed: str) -> Fault:
+    """The fault of a value that only shows once other files are read, at its line."""
+    place = read_document(path).place(where)
+    return Fault(str(path), place.line, ".".join(map(str, where)), place.text, allowed)
 
 
 SurfaceName = Annotated[str, AfterValidator(_known(SURFACES, "surface"))]
 """A surface of the library, or a file, its path taken from the folder of the file that names it."""
 TerrainName = Annotated[str, AfterValidator(_known(TERRAINS, "terrain"))]
 StageName = Annotated[str, AfterValidator(_known(STAGES, "stage"))]
+StyleName = Annotated[str, AfterValidator(_known(STYLES, "driver style"))]

@@ -61,18 +61,22 @@ def read_book(path: Path) -> Book:
     """The waypoints of a roadbook.
 
     Raises:
-        InputError: it can't be read, is not XML, has a document type, or no waypoints, or no known units.
+        InputError: it can't be read, is not XML or not GPX, has a document type, no waypoints of OpenRally, or unknown
+            units.
     """
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise InputError([Fault(str(path), 0, "(the file)", str(error.strerror), "a file that can be read")]) from None
+        found = (error.strerror or str(error)).lower()
+        raise InputError([Fault(str(path), 0, "(the file)", found, "a file that can be read")]) from None
     reader = _Reader(path)
     try:
         reader.parser.Parse(data, True)
     except expat.ExpatError as error:
         found = f"no XML: {expat.errors.messages[error.code]}"
         raise InputError([Fault(str(path), error.lineno, "(the file)", found, "a GPX file")]) from None
+    except (LookupError, ValueError) as error:  # what Python makes of the encoding that the first line names
+        raise InputError([Fault(str(path), 1, "(the file)", str(error), "UTF-8 or another plain encoding")]) from None
     _check(reader.book)
     return reader.book
 
@@ -81,6 +85,10 @@ def _check(book: Book) -> None:
     faults = []
     if not book.waypoints:
         faults.append(Fault(str(book.path), 1, "wpt", "no waypoints", "a GPX file with OpenRally waypoints"))
+    elif not any(waypoint.items for waypoint in book.waypoints):
+        found = f"{len(book.waypoints)} waypoints without an OpenRally element"
+        allowed = "a GPX file with OpenRally waypoints"
+        faults.append(Fault(str(book.path), book.waypoints[0].line, "wpt", found, allowed))
     for item in book.metadata:
         if item.name == "units" and item.text.strip() not in ("metric", "imperial"):
             faults.append(Fault(str(book.path), item.line, "units", shown(item.text.strip()), "metric or imperial"))
@@ -100,6 +108,7 @@ class _Reader:
         self.parser.StartDoctypeDeclHandler = self._refuse
         self._waypoint: Waypoint | None = None
         self._in_metadata = False
+        self._at_root = True
         self._item: Item | None = None
 
     def _refuse(self, *_: object) -> None:
@@ -110,8 +119,12 @@ class _Reader:
     def _start(self, tag: str, _attributes: dict[str, str]) -> None:
         space, _, name = tag.rpartition(" ")
         line = self.parser.CurrentLineNumber
+        if self._at_root and name != "gpx":
+            raise InputError([Fault(str(self.book.path), line, "(the file)", f"<{shown(name)[1:-1]}>", "a GPX file")])
+        self._at_root = False
         if _NAMESPACE in space:
-            self._item = Item(name, line)
+            if self._item is None:  # what stands within an element is part of it
+                self._item = Item(name, line)
             if name not in KNOWN and name not in self.book.unknown:
                 self.book.unknown.append(name)
         elif name == "wpt":
@@ -125,7 +138,7 @@ class _Reader:
 
     def _end(self, tag: str) -> None:
         space, _, name = tag.rpartition(" ")
-        if _NAMESPACE in space and self._item is not None:
+        if _NAMESPACE in space and self._item is not None and self._item.name == name:
             if self._waypoint is not None:
                 self._waypoint.items.append(self._item)
             elif self._in_metadata:

@@ -1,6 +1,7 @@
 """A roadbook becomes a route: its selective section, with speed zones, dangers, stops and neutralisations."""
 
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -9,6 +10,8 @@ from pathlib import Path
 from profiles.course.openrally import Book, Item, Waypoint, read_book
 from profiles.course.stage import danger_zone
 from profiles.course.surface_map import ground_of
+from profiles.measured.gpx_elevation import Relief, has_elevation, read_relief, track_length_m
+from profiles.measured.lap import few
 from profiles.road.route import Route, Stop, Zone
 from profiles.schema import Fault, InputError
 from profiles.yaml_nodes import shown
@@ -16,10 +19,12 @@ from profiles.yaml_nodes import shown
 FOLDER = Path(__file__).parent.parent / "library" / "roadbooks"
 
 SHORT_STOP_S = 1.0
-"""Where a stop says no time (design value)."""
+"""Where a stop says no time, or none at all (design value)."""
 TRANSFER_KMH = 50.0
 """In a transfer within the section, where it says no speed (design value)."""
 SHORTEST_KM = 0.02
+_DECIMAL = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)")
+"""As XML Schema has it; Python reads more as a number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +63,10 @@ SPEED, TRANSFER, NEUTRAL = (
 def read_roadbook(path: Path, seed: int) -> Roadbook:
     """The route of a roadbook (OpenRally GPX), on the ground that a surface map beside it says.
 
+    Where the file has a track with heights as well, the grade is that of the track.
+
     Raises:
-        InputError: with all faults of the roadbook; or those of its surface map.
+        InputError: with all faults of the roadbook; or those of its surface map, or of its track.
     """
     book = read_book(path)
     reader = _Reader(book)
@@ -68,14 +75,26 @@ def read_roadbook(path: Path, seed: int) -> Roadbook:
     zones = [*reader.zones(places), *reader.dangers(places)]
     stops = list(reader.stops(places))
     if reader.faults:
-        raise InputError(reader.faults)
+        raise InputError(few(reader.faults))
     stretches, inputs, notices = ground_of(path, high_km - low_km, seed)
     inside = _Cut(low_km * 1000.0, high_km * 1000.0)
     name = "".join(letter if letter.isalnum() else "_" for letter in path.stem.lower()) or "roadbook"
     route = Route(
-        name, stretches, tuple(sorted(inside.zones(zones), key=lambda zone: zone.start_m)), tuple(inside.stops(stops))
-    )
+        name, stretches, tuple(sorted(inside.zones(zones), key=lambda zone: zone.start_m)), tuple(inside.stops(stops)),
+        _relief(str(path), places, inside, stretches[-1].end_m),
+    )  # fmt: skip
     return Roadbook(route, (path, *inputs), (*reader.notices, *notices))
+
+
+def _relief(file: str, places: list[_Place], inside: "_Cut", length_m: float) -> Relief | None:
+    """The grade along the track of the file, where it has one with heights: of the whole book, or of its section."""
+    if not has_elevation(file):
+        return None
+    first_m, track_m = places[0].km * 1000.0, track_length_m(file)
+    book_m, section_m = places[-1].km * 1000.0 - first_m, inside.high_m - inside.low_m
+    if abs(track_m - section_m) < abs(track_m - book_m):
+        return read_relief(file, length_m)
+    return read_relief(file, book_m).between(inside.low_m - first_m, inside.high_m - first_m).scaled_to(length_m)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +144,7 @@ class _Reader:
             low, high = min(starts), max(ends)
         elif starts or ends:
             self.notices.append("no finish of the selective section after its start; the whole book is driven")
-        if places and not high - low >= SHORTEST_KM:
+        if not self.faults and not high - low >= SHORTEST_KM:
             found = f"{high - low:g} km from start to finish"
             self._fault(places[-1].waypoint.line, "distance", found, f"at least {SHORTEST_KM:g} km")
         return low, high
@@ -134,7 +153,7 @@ class _Reader:
         """Speed zones and transfers."""
         for begin, end in self._pairs(places, SPEED):
             item, speed = begin.waypoint.get("dz"), begin.waypoint.get("speed")
-            kmh = self._number(speed or item, "dz", 1.0, 300.0, self._book.km_per_unit)
+            kmh = self._number(speed or item, "speed" if speed else "dz", 1.0, 300.0, self._book.km_per_unit)
             if kmh is not None:
                 yield Zone(begin.km * 1000.0, end.km * 1000.0, kmh / 3.6, f"speed zone, {kmh:.0f} km/h")
         for begin, end in self._pairs(places, TRANSFER):
@@ -145,7 +164,9 @@ class _Reader:
         for place in places:
             item = place.waypoint.get("danger")
             level = self._number(item, "danger", 1.0, 3.0) if item else None
-            if level is not None:
+            if item and level is not None and level != int(level):
+                self._fault(item.line, "danger", shown(item.text.strip()), "1, 2 or 3")
+            elif level is not None:
                 yield danger_zone(place.km * 1000.0, int(level))
 
     def stops(self, places: list[_Place]) -> Iterator[Stop]:
@@ -154,7 +175,7 @@ class _Reader:
             item = place.waypoint.get("stop")
             if item is not None:
                 seconds = self._number(item, "stop", 0.0, 7200.0) if item.text.strip() else SHORT_STOP_S
-                yield Stop(place.km * 1000.0, max(seconds or 0.0, SHORT_STOP_S), "stop")
+                yield Stop(place.km * 1000.0, seconds or SHORT_STOP_S, "stop")
         for begin, _ in self._pairs(places, NEUTRAL):
             seconds = self._number(begin.waypoint.get("neutralization"), "neutralization", 1.0, 7200.0)
             why = "neutralisation, fuel" if begin.waypoint.get("fuel") else "neutralisation"
@@ -186,12 +207,10 @@ class _Reader:
 
     def _number(self, item: Item | None, key: str, low: float, high: float, factor: float = 1.0) -> float | None:
         text = item.text.strip() if item is not None else ""
-        try:
-            value = float(text) * factor
-        except ValueError:
-            value = math.nan
+        value = float(text) * factor if _DECIMAL.fullmatch(text) else math.nan
         if low <= value <= high:
             return value
+        low, high = low / factor, high / factor
         self._fault(item.line if item else 0, key, shown(text) if text else "nothing", f"a number, {low:g} to {high:g}")
         return None
 

@@ -40,13 +40,16 @@ class SurfaceMap(Strict):
     sections: tuple[Section, ...] = ()
 
     def misfits(self) -> Iterator[Misfit]:
-        """Sections that end before they start, or that overlap the one before."""
+        """Sections that end before they start or overlap the one before; sections and gaps that are too short."""
         before = 0.0
         for index, section in enumerate(self.sections):
-            if not section.from_km < section.to_km:
-                yield Misfit(("sections", index, "to_km"), "more than from_km")
+            if not section.to_km - section.from_km >= SHORTEST_KM - TOLERANCE_KM:
+                yield Misfit(("sections", index, "to_km"), f"at least {SHORTEST_KM:g} more than from_km")
             if not section.from_km >= before:
                 yield Misfit(("sections", index, "from_km"), f"at least {before:g}, where the section before ends")
+            elif before < section.from_km < before + SHORTEST_KM - TOLERANCE_KM:
+                allowed = f"{before:g}, or at least {before + SHORTEST_KM:g}: nothing shorter is laid between"
+                yield Misfit(("sections", index, "from_km"), allowed)
             before = section.to_km
 
 
@@ -57,8 +60,22 @@ def ground_of(roadbook: Path, length_km: float, seed: int) -> tuple[tuple[Stretc
         InputError: with all faults of the map.
     """
     path = roadbook.with_name(roadbook.stem + SUFFIX)
-    if not path.is_file():
-        low, high = min(1.0, length_km / 8.0), min(3.0, length_km / 4.0)
+    if not os.path.isfile(path):  # unlike Path.is_file it never raises, whatever a person wrote
+        return _without_map(path, length_km, seed)
+    surfaces = load(path, SurfaceMap)
+    _check_end(path, surfaces, length_km)
+    segments = tuple(segment for part in _parts(surfaces, length_km) for segment in part)
+    names = {surfaces.default, *(section.surface for section in surfaces.sections)}
+    files = sorted(catalogue.find(name, SURFACES, "surface") for name in names)
+    return stretches_of(segments, seed), (path, *files), []
+
+
+def _without_map(path: Path, length_km: float, seed: int) -> tuple[tuple[Stretch, ...], tuple[Path, ...], list[str]]:
+    if length_km * min(DEFAULT_SHARES.values()) < SHORTEST_KM:
+        surface = next(iter(DEFAULT_SHARES))
+        notice = f"no {path.name} beside it: the ground is {surface}, as it is too short for a mix"
+        return stretches_of(tuple(_segments(surface, 0.0, length_km)), seed), (), [notice]
+    low, high = min(1.0, length_km / 8.0), min(3.0, length_km / 4.0)
         mix = Mix(distance_km=max(length_km, 0.1), segment_km=(max(low, 0.02), max(high, 0.02)), shares=DEFAULT_SHARES)
         shares = ", ".join(f"{share:.0%} {name}" for name, share in DEFAULT_SHARES.items())
         notice = f"no {path.name} beside it: the ground is a mix of {shares}"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from profiles.measured.gpx_elevation import Relief
 from profiles.road.features import SIDES, FeshFesh, Obstacle, Side, Spots, lay_all
 from profiles.road.roughness import TILE_STATIONS, synthesise_tile
 from profiles.road.route import Route, Stretch
@@ -63,8 +64,9 @@ def features_of(stretch: Stretch) -> list[PlacedFeature]:
 def iter_road(route: Route, track_m: float, block_m: float = 200.0, first_stretch: int = 0) -> Iterator[Road]:
     """The road in consecutive blocks; the last one may be shorter. The same stations whatever the block length.
 
-    Heights are above the mean grade line; grade is a channel of its own: that of the segments, and the slope of
-    obstacles that are large enough for the whole car. The road starts and ends level, over 5 m.
+    Heights are above the mean grade line; grade is a channel of its own: that of the segments and of the country
+    (`Route.relief`), and the slope of obstacles that are large enough for the whole car. The road starts and ends
+    level, over 5 m.
 
     Args:
         route: what is driven.
@@ -138,33 +140,43 @@ _FADE_OUT = np.cos(0.5 * np.pi * _SHARE)
 
 def _pieces(route: Route, track_m: float, first_stretch: int = 0) -> Iterator[_Piece]:
     """The whole road in pieces that depend on nothing but the route, so that any re-blocking has the same values."""
-    fading, grade_before = _before(route, track_m, first_stretch)
+    after, grade_before = _before(route, track_m, first_stretch)
     for stretch in route.stretches[first_stretch:]:
-        grade = _grade(stretch, track_m)
         bounds = _bounds(stretch.end_station - stretch.first_station)
         for tile, (start, end) in enumerate(itertools.pairwise(bounds)):
             heights = _heights(stretch, track_m, tile, start, end)
-            heights[:, :FADE_STATIONS] = _FADE_IN * heights[:, :FADE_STATIONS] + fading
-            fading = _FADE_OUT * heights[:, -FADE_STATIONS:]
+            heights[:, :FADE_STATIONS] = _blended(after, heights[:, :FADE_STATIONS])
+            after = heights[:, -FADE_STATIONS:].copy()
             shown = heights[:, :-FADE_STATIONS]
             if stretch.first_station + end == route.stretches[-1].end_station:
                 shown[:, -FADE_STATIONS:] *= _FADE_OUT
             slopes = _add_obstacles(shown, start, stretch)
             soil = _soil(stretch, start, end)
             segment = np.full(end - start, stretch.index, dtype=np.int32)
-            graded = _graded(grade_before, grade, end - start) + slopes
+            grade = _grade(stretch, track_m, start, end)
+            graded = _graded(grade_before, grade[:-FADE_STATIONS]) + slopes
+            if route.relief is not None:
+                graded += _relief(route.relief, stretch.first_station + start, end - start)
             yield _Piece(np.vstack([shown, graded]), segment, soil)
-            grade_before = grade
+            grade_before = grade[-FADE_STATIONS:]
 
 
-def _before(route: Route, track_m: float, first_stretch: int) -> tuple[FloatArray, float]:
-    """What the stretch before leaves behind: the heights that fade out, and its grade."""
+def _before(route: Route, track_m: float, first_stretch: int) -> tuple[FloatArray, FloatArray]:
+    """What the stretch before leaves behind: its heights and its grade, as they would go on."""
     if first_stretch == 0:
-        return np.zeros((2, FADE_STATIONS)), 0.0
+        return np.zeros((2, FADE_STATIONS)), np.zeros(FADE_STATIONS)
     stretch = route.stretches[first_stretch - 1]
     bounds = _bounds(stretch.end_station - stretch.first_station)
     heights = _heights(stretch, track_m, len(bounds) - 2, bounds[-2], bounds[-1])
-    return _FADE_OUT * heights[:, -FADE_STATIONS:], _grade(stretch, track_m)
+    grade = _grade(stretch, track_m, bounds[-1], bounds[-1])
+    return heights[:, -FADE_STATIONS:].copy(), grade
+
+
+def _blended(before: FloatArray, heights: FloatArray) -> FloatArray:
+    """From one road to another, whose variances are kept; a measured road that goes on as it is stays as it is."""
+    if np.array_equal(before, heights):
+        return heights
+    return _FADE_OUT * before + _FADE_IN * heights
 
 
 def _bounds(stations: int) -> list[int]:
@@ -172,17 +184,28 @@ def _bounds(stations: int) -> list[int]:
     return [index * stations // count for index in range(count + 1)]
 
 
-def _grade(stretch: Stretch, track_m: float) -> float:
+def _grade(stretch: Stretch, track_m: float, start: int, end: int) -> FloatArray:
+    """The grade from a station of the segment to another, and on through the cross-fade after it."""
     segment = stretch.segment
-    measured = segment.tracks(track_m).grade if isinstance(segment, MeasuredSegment) else 0.0
-    return segment.grade_pct / 100.0 + measured
+    if not isinstance(segment, MeasuredSegment):
+        return np.full(end + FADE_STATIONS - start, segment.grade_pct / 100.0)
+    lap = segment.tracks(track_m).grade
+    return np.asarray(segment.grade_pct / 100.0 + lap[np.arange(start, end + FADE_STATIONS) % len(lap)])
 
 
-def _graded(before: float, grade: float, stations: int) -> FloatArray:
+def _graded(before: FloatArray, grade: FloatArray) -> FloatArray:
     """The grade of a piece: it changes from that of the piece before over the cross-fade."""
-    values = np.full(stations, grade)
-    values[:FADE_STATIONS] = before + (grade - before) * _SHARE
+    values = grade.copy()
+    values[:FADE_STATIONS] = before + (values[:FADE_STATIONS] - before) * _SHARE
     return values
+
+
+def _relief(relief: Relief, first_station: int, stations: int) -> FloatArray:
+    """The grade of the country; the road starts level."""
+    grade = relief.grade_at(np.arange(first_station, first_station + stations, dtype=np.float64) * STEP_M)
+    if first_station == 0:
+        grade[:FADE_STATIONS] *= _SHARE[:stations]
+    return grade
 
 
 def _heights(stretch: Stretch, track_m: float, tile: int, start: int, end: int) -> FloatArray:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from profiles.measured.gpx_elevation import Relief
 from profiles.road.segments import STEP_M, MeasuredSegment, SyntheticSegment
 
 
@@ -61,12 +62,16 @@ class Stop:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Route:
-    """Stretches that follow each other without a gap, from 0; zones and stops in the order of their places."""
+    """Stretches that follow each other without a gap, from 0; zones and stops in the order of their places.
+
+    ``relief`` is the grade of the country, which is added to that of the segments.
+    """
 
     name: str
     stretches: tuple[Stretch, ...]
     zones: tuple[Zone, ...] = ()
     stops: tuple[Stop, ...] = ()
+    relief: Relief | None = None
 
     @property
     def length_m(self) -> float:

@@ -2,9 +2,11 @@
 
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
-from profiles.measured.opencrg import WheelTracks, read_tracks
+from profiles.measured.lap import WheelTracks
+from profiles.measured.rpc3_road import Rpc3Recording
+from profiles.measured.tracks import ALLOWED, RPC3_SUFFIXES, SUFFIXES, read_tracks, suffix_of
 from profiles.road.features import AtPlace, Feature
 from profiles.road.features.shapes import Range
 from profiles.road.roughness import Coherence, ExponentialCoherence, Roughness
@@ -61,21 +63,38 @@ class SyntheticSegment(_AnySegment):
         return round(self.length_m / STEP_M)
 
 
-class MeasuredSegment(_AnySegment):
-    """Laps over a measured road (OpenCRG); consecutive laps are blended into each other, so that no step arises."""
+def _known_format(value: str) -> str:
+    if suffix_of(value) not in SUFFIXES:
+        raise ValueError(ALLOWED)
+    return value
 
-    crg_file: ExistingFile
+
+class MeasuredSegment(_AnySegment):
+    """Laps over a measured road; consecutive laps are blended into each other, so that no step arises.
+
+    The suffix of the file says its format: `profiles.measured.tracks.read_tracks`.
+    """
+
+    road_file: Annotated[ExistingFile, AfterValidator(_known_format)]
+    rpc3: Rpc3Recording | None = None
     laps: Annotated[int, Field(ge=1, le=100_000)] = 1
     features: ClassVar[tuple[Feature, ...]] = ()  # what it has of them is in its heights
     corners: ClassVar[Bends | None] = None
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.rpc3 is not None and suffix_of(self.road_file) not in RPC3_SUFFIXES:
+            raise ValueError(f"rpc3 with {', '.join(RPC3_SUFFIXES)} only")
+        return self
 
     def tracks(self, track_m: float = USUAL_TRACK_M) -> WheelTracks:
         """One lap, as read from the file for a track width.
 
         Raises:
-            InputError: the file is damaged, too narrow or too short, or has no data under a wheel.
+            InputError: the file is damaged, too narrow or too short, or has no data under a wheel; or its channels
+                are not named.
         """
-        return read_tracks(self.crg_file, track_m, STEP_M)
+        return read_tracks(self.road_file, track_m, STEP_M, self.rpc3)
 
     @property
     def stations(self) -> int:
@@ -89,7 +108,9 @@ class MeasuredSegment(_AnySegment):
 
 
 def _which(value: Any) -> str:
-    measured = "crg_file" in value if isinstance(value, dict) else isinstance(value, MeasuredSegment)
+    if isinstance(value, dict):
+        return "measured" if any(key in value for key in ("road_file", "rpc3", "laps")) else "synthetic"
+    measured = isinstance(value, MeasuredSegment)
     return "measured" if measured else "synthetic"
 
 

@@ -7,9 +7,8 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from profiles import catalogue
-from profiles.measured.opencrg import read_tracks
 from profiles.road.route import Route, stretches_of
-from profiles.road.segments import STEP_M, USUAL_TRACK_M, MeasuredSegment, Segment
+from profiles.road.segments import MeasuredSegment, Segment
 from profiles.schema import Fault, InputError, Strict, load
 
 FOLDER = Path(__file__).parent.parent / "library" / "terrain"
@@ -57,9 +56,10 @@ def check_roads(path: Path, terrain: Terrain) -> None:
         InputError: with the faults of all roads that can't be used, and the file that names them.
     """
     faults: list[Fault] = []
-    for file in dict.fromkeys(segment.crg_file for segment in terrain.segments if isinstance(segment, MeasuredSegment)):
+    measured = [segment for segment in terrain.segments if isinstance(segment, MeasuredSegment)]
+    for segment in {(segment.road_file, segment.rpc3): segment for segment in measured}.values():
         try:
-            read_tracks(file, USUAL_TRACK_M, STEP_M)
+            segment.tracks()
         except InputError as error:
             faults.extend(error.faults)
     if faults:
@@ -73,5 +73,5 @@ def input_files(path: Path) -> list[Path]:
     Raises:
         InputError: with all faults of the terrain file.
     """
-    files = [segment.crg_file for segment in load(path, Terrain).segments if isinstance(segment, MeasuredSegment)]
+    files = [segment.road_file for segment in load(path, Terrain).segments if isinstance(segment, MeasuredSegment)]
     return [Path(file) for file in dict.fromkeys(files)]

@@ -103,7 +103,7 @@ def test_the_eight_faults_are_told_all_at_once(
         "  - {label: a, surface: dunes, soil: gravel, soil: gravel, length: 100.0, roughness: {g0_m3: 1e3}}\n"
         "  - label: b\n    surface: dunes\n    soil: gravel\n    length_m: .nan\n    grade_pct: 75\n"
         "    speed_cap_mps: fast\n    roughness: {iso_class: C}\n"
-        "  - {label: c, surface: paved, soil: paved, crg_file: gone.crg}\n"
+        "  - {label: c, surface: paved, soil: paved, road_file: gone.crg}\n"
     )
     done = typed(capsys, monkeypatch, "check", "eight.yaml")
     expected = (
@@ -114,7 +114,7 @@ def test_the_eight_faults_are_told_all_at_once(
         r"eight.yaml:11: segments.1.length_m: found '.nan', which is not a number; allowed: a finite number",
         r"eight.yaml:12: segments.1.grade_pct: found '75'; allowed: at most 60",
         r"eight.yaml:13: segments.1.speed_cap_mps: found 'fast'; allowed: a number",
-        r"eight.yaml:15: segments.2.crg_file: found 'gone.crg'; allowed: the path of a file that exists",
+        r"eight.yaml:15: segments.2.road_file: found 'gone.crg'; allowed: the path of a file that exists",
     )
     refused(done)
     lines = done.err.splitlines()

@@ -1,19 +1,34 @@
-"""Measured roads: OpenCRG files good and bad."""
+"""Measured roads: what all formats have in common, and what terrain files say of them."""
 
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pyopencrg
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from profiles.measured.opencrg import read_tracks
-from profiles.road.terrain import FOLDER, STEP_M, TRACK_M
-from profiles.schema import InputError
-from profiles.signal import FloatArray
+from profiles.course.course import load_course
+from profiles.measured.lap import JOIN_M, make_lap
+from profiles.measured.rpc3_road import Rpc3Recording
+from profiles.measured.tracks import SUFFIXES, read_tracks
+from profiles.road.builder import iter_road
+from profiles.road.segments import FADE_STATIONS, STEP_M, USUAL_TRACK_M
+from profiles.road.terrain import FOLDER, Terrain, check_roads, input_files, load_terrain
+from profiles.schema import InputError, load
+from profiles.signal import FloatArray, join_roads
 
 BELGIAN = FOLDER.parent / "roads" / "belgian_block.crg"
+U_M = np.arange(0.0, 30.001, STEP_M)
+BUMPS_M = 0.03 * np.sin(2 * np.pi * U_M / 3.0) ** 3
+CLIMB = 0.05 * np.sin(2 * np.pi * U_M / 30.0)
+
+HEAD = "kind: terrain\nname: t\ndescription: d\nseed: 1\nsegments:\n"
+SEGMENT = "  - {{label: a, surface: paved, soil: paved, road_file: {}}}\n"
 
 
 @pytest.fixture(autouse=True)
@@ -24,124 +39,182 @@ def _fresh() -> Iterator[None]:
     read_tracks.cache_clear()
 
 
-def save(folder: Path, heights: FloatArray, **options: object) -> str:
-    """A file with a grid of heights[sections, positions] every 0.05 m along."""
-    path = folder / "road.crg"
-    pyopencrg.CrgRoad(heights, **({"u_inc": STEP_M, "v": 1.5} | options)).save(str(path))
-    return str(path)
+def table(folder: Path, grade: FloatArray | None = None, name: str = "road.csv") -> Path:
+    columns = [U_M, BUMPS_M, 0.5 * BUMPS_M] + ([] if grade is None else [grade])
+    head = "distance_m,left_m,right_m" + (",grade" if grade is not None else "")
+    lines = [",".join(f"{value:.9g}" for value in row) for row in zip(*columns, strict=True)]
+    path = folder / name
+    path.write_text("\n".join([head, *lines]) + "\n", encoding="utf-8")
+    return path
 
 
-def found(file: str, track_m: float = TRACK_M) -> str:
+def terrain_file(folder: Path, *segments: str) -> Path:
+    path = folder / "terrain.yaml"
+    path.write_text(HEAD + "".join(segments), encoding="utf-8")
+    return path
+
+
+def faults(path: Path) -> list[str]:
     with pytest.raises(InputError) as caught:
-        read_tracks(file, track_m, STEP_M)
-    (fault,) = caught.value.faults
-    assert fault.file == file
-    assert "Traceback" not in fault.found
-    return fault.found
+        load_terrain(str(path))
+    return [str(fault).replace(f"{path.parent}/", "") for fault in caught.value.faults]
 
 
-def test_the_belgian_block_is_a_lap_of_ten_metres_less_its_join() -> None:
-    """The measured road has the stations of 10.00 m less 0.5 m, and cobble-like heights."""
-    tracks = read_tracks(str(BELGIAN), TRACK_M, STEP_M)
-    assert tracks.stations == 191
-    assert np.abs(tracks.heights_m).max() < 0.08
-    assert 0.015 < float(tracks.heights_m.std()) < 0.04
-    assert tracks.grade == pytest.approx(0.0037, abs=0.0005)
+def test_a_table_and_an_opencrg_file_of_one_road_are_the_same(tmp_path: Path) -> None:
+    """The suffix says who reads it, in small letters or large; what is made of it is the same."""
+    grid = np.where(np.arange(31) > 15, BUMPS_M[:, None], 0.5 * BUMPS_M[:, None])
+    pyopencrg.CrgRoad(grid, u_inc=STEP_M, v=1.5).save(str(tmp_path / "road.CRG"), "KDBI")
+    one = read_tracks(str(tmp_path / "road.CRG"), USUAL_TRACK_M, STEP_M)
+    other = read_tracks(str(table(tmp_path)), USUAL_TRACK_M, STEP_M)
+    assert one.heights_m == pytest.approx(other.heights_m, abs=1e-8)
+    assert one.grade == pytest.approx(other.grade, abs=1e-8)
 
 
-def test_heights_are_those_of_the_file_under_each_wheel() -> None:
-    """Away from the join each track is what an independent evaluation of the file gives, less a straight line."""
-    tracks = read_tracks(str(BELGIAN), TRACK_M, STEP_M)
-    road = pyopencrg.read(str(BELGIAN))
-    u_m = road.u_start + np.arange(20, 180) * STEP_M
-    for row, side in ((0, 0.5), (1, -0.5)):
-        fine = np.mean([road.uv_to_z(u_m + shift, side * TRACK_M) for shift in 0.01 * np.arange(-2, 3)], axis=0)
-        rest = tracks.heights_m[row, 20:180] - fine
-        line = np.polyval(np.polyfit(u_m - u_m[0], rest, 1), u_m - u_m[0])
-        assert np.abs(rest - line).max() < 1e-6
+@settings(max_examples=40, deadline=None)
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    points=st.integers(150, 900),
+    from_m=st.sampled_from([0.01, 0.02, 0.05, 0.1, 0.25]),
+    slope=st.floats(-0.3, 0.3),
+)
+def test_every_lap_is_level_and_has_no_step(seed: int, points: int, from_m: float, slope: float) -> None:
+    """Any heights: a lap less its join, about a line whose slope is the grade, and continuous at its end."""
+    points = max(points, int(8.0 / from_m))
+    x_m = np.arange(points) * from_m
+    phase, waves_m = np.random.default_rng(seed).uniform(0, 6, (2, 1)), np.array([[2.0], [3.0]])
+    raw = 0.02 * np.sin(2 * np.pi * x_m / waves_m + phase) + slope * x_m
+    lap = make_lap("road", raw, from_m, STEP_M)
+    stations = int((x_m[-1] + 1e-9) / STEP_M) + 1 - round(JOIN_M / STEP_M)
+    assert lap.heights_m.shape == (2, stations)
+    assert lap.grade.shape == (stations,)
+    assert lap.grade == pytest.approx(np.full(stations, slope), abs=0.02)
+    assert np.abs(lap.heights_m).max() < 0.08
+    inside = np.abs(np.diff(lap.heights_m, axis=1)).max(axis=1)
+    across = np.abs(lap.heights_m[:, 0] - lap.heights_m[:, -1])
+    assert (across <= 1.5 * inside).all()
 
 
-def test_no_step_arises_where_a_lap_meets_the_next() -> None:
-    """The step from the end of a lap to its start is no larger than those within it."""
-    heights = read_tracks(str(BELGIAN), TRACK_M, STEP_M).heights_m
-    inside = np.abs(np.diff(heights, axis=1)).max(axis=1)
-    across = np.abs(heights[:, 0] - heights[:, -1])
-    assert (across <= inside).all()
+def test_what_is_remembered_cannot_be_written_to(tmp_path: Path) -> None:
+    """The same lap is handed to everybody who asks; who changes it changes his own copy."""
+    tracks = read_tracks(str(table(tmp_path)), USUAL_TRACK_M, STEP_M)
+    assert read_tracks(str(tmp_path / "road.csv"), USUAL_TRACK_M, STEP_M) is tracks
+    for values in (tracks.heights_m, tracks.grade):
+        with pytest.raises(ValueError, match="read-only"):
+            values[..., 0] = 1.0
 
 
-def test_banking_and_grade_are_taken_out(tmp_path: Path) -> None:
-    """A plane that climbs 5 % and leans 10 % is flat under both wheels, and its grade is 5 %."""
-    file = save(tmp_path, np.zeros((401, 31)), slope=0.05, banking=0.1)
-    tracks = read_tracks(file, TRACK_M, STEP_M)
-    assert np.abs(tracks.heights_m).max() < 1e-6
-    assert tracks.grade == pytest.approx(0.05)
+@pytest.mark.parametrize("name", ["road.txt", "road.crg.gz", "road", "crg"])
+def test_another_suffix_is_refused_with_those_that_are_read(tmp_path: Path, name: str) -> None:
+    """By whoever reads it, and by the terrain file at its line."""
+    shutil.copy(BELGIAN, tmp_path / name)
+    with pytest.raises(InputError) as caught:
+        read_tracks(str(tmp_path / name), USUAL_TRACK_M, STEP_M)
+    assert all(suffix in caught.value.faults[0].allowed for suffix in SUFFIXES)
+    wanted = ".crg, .csv, .rsp, .drv, .tim, .rpc"
+    assert faults(terrain_file(tmp_path, SEGMENT.format(name))) == [
+        f"terrain.yaml:6: segments.0.road_file: found '{name}'; allowed: a measured road: {wanted}"
+    ]
 
 
-def test_the_left_track_is_at_positive_lateral_positions(tmp_path: Path) -> None:
-    """A wave on the left half of the road is in the left track only."""
-    wave = 0.1 * np.cos(2 * np.pi * np.arange(401) * STEP_M / 4.0)
-    grid = np.zeros((401, 31))
-    grid[:, 16:] = wave[:, None]
-    left, right = read_tracks(save(tmp_path, grid), TRACK_M, STEP_M).heights_m
-    assert np.abs(left).max() == pytest.approx(0.1, rel=0.05)
-    assert np.abs(right).max() < 1e-6
+def test_rpc3_is_for_rpc3_files_only(tmp_path: Path) -> None:
+    """Channels of a table are named by its columns, so that rpc3 there is a mistake."""
+    table(tmp_path)
+    more = (
+        "  - {label: a, surface: paved, soil: paved, road_file: road.csv, rpc3: {left: a, right: b, speed_mps: 5.0}}\n"
+    )
+    (found,) = faults(terrain_file(tmp_path, more))
+    assert found == "terrain.yaml:6: segments.0: found a mapping; allowed: rpc3 with .rsp, .drv, .tim, .rpc only"
+    with pytest.raises(InputError, match="rpc3 with"):
+        read_tracks(
+            str(tmp_path / "road.csv"), USUAL_TRACK_M, STEP_M, Rpc3Recording(left="a", right="b", speed_mps=5.0)
+        )
 
 
-def test_coarse_files_are_joined_by_straight_lines(tmp_path: Path) -> None:
-    """A section each metre gives stations each 0.05 m, with the file's heights at its own sections."""
-    grid = np.zeros((21, 31))
-    grid[10] = 0.1
-    heights = read_tracks(save(tmp_path, grid, u_inc=1.0), TRACK_M, STEP_M).heights_m
-    peak = heights[0, 200] - heights[0, 180]
-    assert peak == pytest.approx(0.1, abs=0.001)
-    assert heights[0, 190] - heights[0, 180] == pytest.approx(0.05, abs=0.001)
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("laps: 3", "segments.0.road_file: found nothing; allowed: the key 'road_file' must be given here"),
+        ("road_file: gone.csv", "segments.0.road_file: found 'gone.csv'; allowed: the path of a file that exists"),
+        ("road_file: road.csv, length_m: 50.0", "segments.0.length_m: found an unknown key"),
+        ("road_file: road.csv, laps: 0", "segments.0.laps: found '0'; allowed: at least 1"),
+    ],
+)
+def test_terrain_files_say_what_is_wrong_with_a_measured_segment(tmp_path: Path, text: str, wanted: str) -> None:
+    """With line and key, as for every key."""
+    table(tmp_path)
+    (found,) = faults(terrain_file(tmp_path, f"  - {{label: a, surface: paved, soil: paved, {text}}}\n"))
+    assert found.startswith(f"terrain.yaml:6: {wanted}")
 
 
-def test_a_road_too_narrow_or_too_short_is_refused(tmp_path: Path) -> None:
-    """The fault says how wide or long the file is."""
-    assert found(save(tmp_path, np.zeros((401, 11)), v=0.8)) == "a road from -0.80 to 0.80 m across"
-    assert found(save(tmp_path, np.zeros((50, 31)))) == "a road of 2.45 m"
+def test_the_faults_of_all_roads_are_told_with_who_names_them(tmp_path: Path) -> None:
+    """Two bad roads are two faults, each once, however often they are driven; a good one is none."""
+    table(tmp_path)
+    (tmp_path / "bad.csv").write_text("distance_m,left_m,right_m\n0,0,x\n", encoding="utf-8")
+    (tmp_path / "bad.crg").write_text("no road", encoding="utf-8")
+    names = ("bad.csv", "road.csv", "bad.crg", "bad.csv")
+    found = faults(terrain_file(tmp_path, *(SEGMENT.format(name) for name in names)))
+    assert len(found) == 2
+    assert found[0].startswith("bad.crg: (road data): found")
+    assert found[1] == "bad.csv:2: right_m: found 'x'; allowed: a number; named in terrain.yaml"
 
 
-def test_missing_data_matters_under_a_wheel_only(tmp_path: Path) -> None:
-    """NaN beside the tracks is no concern; under a wheel it is a fault that says where."""
-    grid = np.zeros((401, 31))
-    grid[100:110, 15] = np.nan
-    assert read_tracks(save(tmp_path, grid), TRACK_M, STEP_M).stations > 0
-    read_tracks.cache_clear()
-    grid[100:110, 24] = np.nan
-    assert found(save(tmp_path, grid)) == "no data at u = 5.00 m, v = 0.885 m (10 places)"
+def test_the_road_data_are_inputs(tmp_path: Path) -> None:
+    """Each file once, in the order of the segments."""
+    table(tmp_path)
+    table(tmp_path, name="b.csv")
+    path = terrain_file(tmp_path, *(SEGMENT.format(name) for name in ("road.csv", "b.csv", "road.csv")))
+    assert input_files(path) == [tmp_path / "road.csv", tmp_path / "b.csv"]
 
 
-@pytest.mark.parametrize("keep", [0, 300, 9_850, 9_881, 9_880 + 13_680 * 73, 700_001, 1_379_319])
-def test_a_truncated_file_is_refused_in_plain_words(tmp_path: Path, keep: int) -> None:
-    """Wherever a file breaks off, on a record's border as well, it is a fault."""
-    path = tmp_path / "cut.crg"
-    path.write_bytes(BELGIAN.read_bytes()[:keep])
-    assert found(str(path))
+def test_a_table_can_be_driven_as_it_is(tmp_path: Path) -> None:
+    """As a course of its own, without a terrain file."""
+    course = load_course(str(table(tmp_path)))
+    assert course.length_m == pytest.approx(29.55)
+    assert course.inputs == (tmp_path / "road.csv",)
 
 
-def test_damaged_files_and_others_are_refused(tmp_path: Path) -> None:
-    """Converted line ends, other text, a folder, and nothing at all are faults, not tracebacks."""
-    raw = BELGIAN.read_bytes()
-    (tmp_path / "crlf.crg").write_bytes(raw.replace(b"\n", b"\r\n"))
-    (tmp_path / "text.crg").write_bytes(b"left,right\n0,0\n")
-    (tmp_path / "header.crg").write_bytes(raw.replace(b"D:long section 120,", b"D:long section x20,"))
-    for name in ("crlf.crg", "text.crg", "header.crg", "missing.crg", "."):
-        assert found(str(tmp_path / name))
+def measured(folder: Path, laps: int) -> Terrain:
+    text = SEGMENT.format("road.csv").replace("}", f", laps: {laps}, grade_pct: 2.0}}")
+    flat = "  - {label: b, surface: paved, soil: paved, length_m: 40.0, roughness: {iso_class: A}}\n"
+    path = terrain_file(folder, text, flat)
+    check_roads(path, load(path, Terrain))
+    return load(path, Terrain)
 
 
-def test_modifiers_are_not_silently_left_out(tmp_path: Path) -> None:
-    """A file that asks for its heights to be scaled on reading is refused."""
-    raw = BELGIAN.read_bytes()
-    cut = raw.index(b"$ROAD_CRG\r\n") if b"$ROAD_CRG\r\n" in raw else raw.index(b"$ROAD_CRG\n")
-    (tmp_path / "mods.crg").write_bytes(raw[:cut] + b"$ROAD_CRG_MODS\nscale_z_grid = 2.0\n" + raw[cut:])
-    assert "modifiers" in found(str(tmp_path / "mods.crg"))
+def test_a_grade_along_the_road_is_that_of_every_lap(tmp_path: Path) -> None:
+    """The grade of the file comes back in each lap, on top of the segment's; after it, it fades out over 5 m."""
+    table(tmp_path, CLIMB)
+    road = join_roads(iter_road(measured(tmp_path, 41).route(), USUAL_TRACK_M))
+    lap = read_tracks(str(tmp_path / "road.csv"), USUAL_TRACK_M, STEP_M).grade
+    wanted = np.tile(lap, 41) + 0.02
+    assert np.array_equal(road["grade"][FADE_STATIONS : len(wanted)], wanted[FADE_STATIONS:])
+    assert np.abs(lap[20:] - lap.mean() - (CLIMB[20:-10] - CLIMB[20:-10].mean())).max() < 0.01
+    assert abs(road["grade"][0]) < 1e-4
+    assert (road["grade"][len(wanted) + FADE_STATIONS :] == 0.0).all()
+    assert np.abs(np.diff(road["grade"][len(wanted) - 1 : len(wanted) + FADE_STATIONS])).max() < 0.002
 
 
-def test_the_data_ships_with_its_licence(tmp_path: Path) -> None:
-    """Beside the data stand its origin and the Apache licence."""
-    assert "OpenCRG" in (BELGIAN.parent / "README.md").read_text(encoding="utf-8")
-    assert "Apache License" in (BELGIAN.parent / "LICENSE").read_text(encoding="utf-8")
-    copy = shutil.copy(BELGIAN, tmp_path / "copy.crg")
-    assert read_tracks(str(copy), TRACK_M, STEP_M).stations == 191
+@settings(max_examples=10, deadline=None)
+@given(block_m=st.floats(1.0, 500.0), first=st.integers(0, 1))
+def test_a_measured_road_is_the_same_in_blocks_of_any_length(
+    tmp_path_factory: pytest.TempPathFactory, block_m: float, first: int
+) -> None:
+    """Heights and grade, from whichever stretch on; 41 laps are two pieces, that meet within a lap."""
+    folder = tmp_path_factory.mktemp("road")
+    table(folder, CLIMB)
+    route = measured(folder, 41).route()
+    whole = join_roads(iter_road(route, USUAL_TRACK_M, 1e5))
+    part = join_roads(iter_road(route, USUAL_TRACK_M, block_m, first))
+    assert np.array_equal(part.data, whole.data[:, part.first_station :])
+
+
+def test_rig_check_shows_a_bad_road_without_a_traceback(tmp_path: Path) -> None:
+    """One line for each fault, and the exit code of bad input."""
+    (tmp_path / "bad.csv").write_text("distance_m;left_m;right_m\n0;0,01;0\n", encoding="utf-8")
+    path = terrain_file(tmp_path, SEGMENT.format("bad.csv"))
+    done = subprocess.run(
+        [sys.executable, "-m", "rig", "check", str(path)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert "bad.csv:2: left_m: found '0,01', with a decimal comma" in " ".join(f"{done.stdout}{done.stderr}".split())
+    assert "Traceback" not in done.stdout + done.stderr
