@@ -19,9 +19,9 @@ from profiles.signal import Road, join_roads
 from rig.config import load_rig
 from rig.plan.bench import bench_of
 from rig.plan.leg import Task, plan_leg
+from rig.plan.panels import road_panel
 from rig.report.document import Plots, document
 from rig.report.panels import Panel, plain
-from rig.report.plan_panels import road_panel
 
 OUT = Path(__file__).parent / "surfaces"
 SEED, LENGTH_M = 2026, 3000.0

@@ -1,5 +1,6 @@
 """Which ground a roadbook lies on: a map beside it, or a mix that nobody has asked for and the plan says so."""
 
+import os
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from profiles import catalogue
-from profiles.course.mix import Mix, lay_out
+from profiles.course.mix import SHORTEST_M, Mix, lay_out
 from profiles.course.names import SurfaceName
 from profiles.road.route import Stretch, stretches_of
 from profiles.road.segments import STEP_M, SyntheticSegment
@@ -19,6 +20,8 @@ from profiles.schema import Fault, InputError, Misfit, Strict, load
 SUFFIX = ".surfaces.yaml"
 LONGEST_KM = 5.0
 """Longer sections of one surface become several segments, so that a plan can tell where on it something is."""
+SHORTEST_KM, TOLERANCE_KM = SHORTEST_M / 1000.0, 1e-6
+"""Nothing shorter is laid; kilometres are compared to a millimetre."""
 DEFAULT_SHARES = {"sand_track": 0.35, "reg": 0.35, "hamada": 0.1, "dunettes": 0.1, "wadi": 0.1}
 """Of the ground of a roadbook without a map (design value)."""
 
@@ -76,19 +79,17 @@ def _without_map(path: Path, length_km: float, seed: int) -> tuple[tuple[Stretch
         notice = f"no {path.name} beside it: the ground is {surface}, as it is too short for a mix"
         return stretches_of(tuple(_segments(surface, 0.0, length_km)), seed), (), [notice]
     low, high = min(1.0, length_km / 8.0), min(3.0, length_km / 4.0)
-        mix = Mix(distance_km=max(length_km, 0.1), segment_km=(max(low, 0.02), max(high, 0.02)), shares=DEFAULT_SHARES)
-        shares = ", ".join(f"{share:.0%} {name}" for name, share in DEFAULT_SHARES.items())
-        notice = f"no {path.name} beside it: the ground is a mix of {shares}"
-        return stretches_of(tuple(lay_out(mix, seed, 0)), seed), (), [notice]
-    surfaces = load(path, SurfaceMap)
-    if surfaces.sections and not surfaces.sections[-1].to_km <= length_km + 1e-6:
+    mix = Mix(distance_km=max(length_km, 0.1), segment_km=(max(low, 0.02), max(high, 0.02)), shares=DEFAULT_SHARES)
+    shares = ", ".join(f"{share:.0%} {name}" for name, share in DEFAULT_SHARES.items())
+    notice = f"no {path.name} beside it: the ground is a mix of {shares}"
+    return stretches_of(tuple(lay_out(mix, seed, 0)), seed), (), [notice]
+
+
+def _check_end(path: Path, surfaces: SurfaceMap, length_km: float) -> None:
+    if surfaces.sections and not surfaces.sections[-1].to_km <= length_km + TOLERANCE_KM:
         found = f"{surfaces.sections[-1].to_km:g}"
         allowed = f"at most {length_km:g}, the length of the section that is driven"
         raise InputError([Fault(str(path), 0, f"sections.{len(surfaces.sections) - 1}.to_km", found, allowed)])
-    segments = tuple(segment for part in _parts(surfaces, length_km) for segment in part)
-    names = {surfaces.default, *(section.surface for section in surfaces.sections)}
-    files = sorted(catalogue.find(name, SURFACES, "surface") for name in names)
-    return stretches_of(segments, seed), (path, *files), []
 
 
 def _parts(surfaces: SurfaceMap, length_km: float) -> Iterator[list[SyntheticSegment]]:

@@ -168,7 +168,9 @@ def turn(  # type: ignore[no-untyped-def]
         push = shaft_nm + own_brake_nm - used * ground_nm - rolls_nm * train.rolling_share * tyre_n[i]
         used, slope = _friction((w_drive * train.radius_m - v) / over, train.slip_at_grip)
         others_stiff = others_nm * slope * train.radius_m / over
-        taken_nm = used * others_nm + rolls_nm * train.mean_rolling_share * others_n - max(3.0 * brake_nm, -HOLD * others_nm)
+        taken_nm = (
+            used * others_nm + rolls_nm * train.mean_rolling_share * others_n - max(3.0 * brake_nm, -HOLD * others_nm)
+        )
         out[0, i], out[1, i], out[2, i] = shaft_nm, w_wheel, g
         w_wheel += dt_s * push / (train.inertia_kgm2 + dt_s * stiff)
         whole_kgm2 = 4.0 * behind_kgm2 + 3.0 * train.inertia_kgm2

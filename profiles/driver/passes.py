@@ -5,7 +5,6 @@ import math
 import numpy as np
 from numba import njit
 
-
 HOLD = 0.9
 """Of the grip is what a driver brakes with (design value)."""
 GENTLEST_MPS2 = 0.5

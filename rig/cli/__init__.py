@@ -7,7 +7,7 @@ import traceback
 import typer
 
 from profiles.schema import InputError
-from rig.cli import check, library, plan, review, run
+from rig.cli import check, library, plan, review, road, run
 from rig.cli.console import patient_streams, say_error
 from rig.supervisor.interrupt import StoppedEarly
 
@@ -18,7 +18,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-for module in (run, plan, check, review, library):
+for module in (run, plan, road, check, review, library):
     module.register(app)
 
 

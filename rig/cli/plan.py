@@ -24,8 +24,8 @@ from rig.config import FOLDER as RIGS
 from rig.config import Rig
 from rig.kinds import load_any
 from rig.plan import HIGHEST_SEED, Plan, Wanted, load_plan, refuse_excess
+from rig.plan.page import write_plan_page
 from rig.plan.summary import Summary, summary_of
-from rig.report.plan_page import write_plan_page
 
 
 def register(app: typer.Typer) -> None:

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import msgspec
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from profiles.road.segments import USUAL_TRACK_M
@@ -21,6 +22,7 @@ from rig.cli.console import result_console
 from rig.cli.planning import with_bar
 from rig.plan import HIGHEST_SEED
 from rig.report.road_page import write_road_page
+from rig.report.words import number
 
 NARROWEST_M, WIDEST_M = 0.5, 4.0
 _DASH = "–"
@@ -51,14 +53,14 @@ def road(
     track_m: Annotated[
         float, typer.Option(min=NARROWEST_M, max=WIDEST_M, help="Between the wheels, in metres.")
     ] = USUAL_TRACK_M,
-    seed: Annotated[
-        int | None, typer.Option(min=0, max=HIGHEST_SEED, help="Seed; the road's own by default.")
-    ] = None,
+    seed: Annotated[int | None, typer.Option(min=0, max=HIGHEST_SEED, help="Seed; the road's own by default.")] = None,
 ) -> None:
-    """Say what road this is: length, grade, roughness class, coherence of the tracks, IRI, obstacles.
+    """Say what road this is: roughness class, IRI, coherence of the tracks, obstacles.
 
-    For each kind of ground and for the whole: the ISO 8608 class with G0 and waviness, fitted to the spectrum of each
-    track; the IRI of the golden car; the RMS about the mean over 60 ft; then what stands out on it.
+    For each kind of ground and for the whole: length and grade; the class of
+    ISO 8608 with G0 and waviness, fitted to the spectrum of each track; the
+    IRI of the golden car; the RMS about the mean over 60 ft; the coherence of
+    the tracks; then the largest obstacles. Nothing moves.
     """
     course = load_road(what, seed, km)
     found, curves = with_bar(f"looking at {course.name}", lambda told: survey_course(course, track_m, told))
@@ -89,59 +91,66 @@ def print_road(console: Console, found: RoadFigures) -> None:
     for notice in found.notices:
         console.print(f"note: {notice}", soft_wrap=True, style="yellow")
     rows = [*found.grounds, found.whole] if len(found.grounds) > 1 else list(found.grounds)
-    console.print(_grades(rows))
-    console.print(_fits(rows))
+    _grades(console, rows)
+    _fits(console, rows)
     for ground in rows:
         if ground.fit_note:
             console.print(f"{ground.label}: {ground.fit_note}", soft_wrap=True, style="yellow", markup=False)
-    console.print(_shaking(rows))
-    console.print(_coherence(rows))
-    for rows_of, table in ((found.obstacles, _obstacles), (found.obstacle_types, _types), (found.excursions, _places)):
+    _shaking(console, rows)
+    _coherence(console, rows)
+    for rows_of, tell in ((found.obstacles, _obstacles), (found.obstacle_types, _types), (found.excursions, _places)):
         if rows_of:
-            console.print(table(found))
+            tell(console, found)
 
 
-def _table(title: str, heads: Sequence[str], left: int, rows: Iterator[Sequence[str]]) -> Table:
-    """A table whose first columns are words and the rest numbers."""
-    table = Table(title=title, title_justify="left", title_style="bold")
+def _tell(console: Console, title: str, heads: Sequence[str], left: int, rows: Iterator[Sequence[str]]) -> None:
+    """A table under its title; its first columns are words and the rest numbers."""
+    console.print(title, style="bold", soft_wrap=True, markup=False)
+    table = Table()
     for index, head in enumerate(heads):
         table.add_column(head, justify="left" if index < left else "right", overflow="fold")
     for row in rows:
-        table.add_row(*row)
-    return table
+        table.add_row(*(escape(cell) for cell in row))
+    console.print(table)
 
 
-def _grades(grounds: Sequence[GroundFigures]) -> Table:
+def _grades(console: Console, grounds: Sequence[GroundFigures]) -> None:
     heads = ("ground", "surface", "km", "share", "grade %", "lowest", "highest", "climb m", "descent m")
     rows = (
         (
             g.label, g.surface.replace("_", " "), f"{g.length_m / 1000:.3f}", f"{g.share:.0%}",
-            f"{g.grade_mean_pct:.2f}", f"{g.grade_min_pct:.1f}", f"{g.grade_max_pct:.1f}", f"{g.climb_m:.1f}",
-            f"{g.descent_m:.1f}",
+            _rounded(g.grade_mean_pct, 2), _rounded(g.grade_min_pct, 1), _rounded(g.grade_max_pct, 1),
+            f"{g.climb_m:.1f}", f"{g.descent_m:.1f}",
         )
         for g in grounds
     )  # fmt: skip
-    return _table("Length and grade (obstacles that tilt the whole car are in it)", heads, 2, rows)
+    _tell(console, "Length and grade (obstacles that tilt the whole car are in it)", heads, 2, rows)
 
 
-def _fits(grounds: Sequence[GroundFigures]) -> Table:
-    heads = ("ground", "track", "class", "G0, 1e-6 m³", "95 %", "waviness", "±", "cycle/m", "windows", "off dB")
+def _rounded(value: float, digits: int) -> str:
+    return f"{round(value, digits) + 0.0:.{digits}f}"  # never -0.0
+
+
+def _fits(console: Console, grounds: Sequence[GroundFigures]) -> None:
+    heads = ("ground", "track", "class", "G0, 1e-6 m³", "×÷", "waviness", "±", "cycle/m", "windows", "off dB")
     rows = ((g.label if side == SIDES[0] else "", side, *_fit(g.tracks[side].fit)) for g in grounds for side in SIDES)
-    title = "Roughness after ISO 8608: G0 at 0.1 cycle/m, fitted over third-octave bands (off: of the bands, RMS)"
-    return _table(title, heads, 2, rows)
+    title = (
+        "Roughness after ISO 8608: G0 at 0.1 cycle/m, fitted to third-octave bands (×÷ and ±: 95 %; off: bands, RMS)"
+    )
+    _tell(console, title, heads, 2, rows)
 
 
 def _fit(fit: Fit | None) -> tuple[str, ...]:
     if fit is None:
         return (_DASH,) * 8
     return (
-        fit.iso_class, f"{fit.g0_m3 * 1e6:,.4g}", f"{fit.g0_low_m3 * 1e6:,.3g} to {fit.g0_high_m3 * 1e6:,.3g}",
+        fit.iso_class, number(fit.g0_m3 * 1e6), f"{fit.g0_high_m3 / fit.g0_m3:.2f}",
         f"{fit.waviness:.2f}", f"{fit.waviness_error:.2f}", f"{fit.lowest_per_m:.2g} to {fit.highest_per_m:.3g}",
         f"{fit.windows} x {fit.window_m:.0f} m", f"{fit.off_db:.1f}",
     )  # fmt: skip
 
 
-def _shaking(grounds: Sequence[GroundFigures]) -> Table:
+def _shaking(console: Console, grounds: Sequence[GroundFigures]) -> None:
     heads = ("ground", "IRI m/km, left", "right", "RMS mm, left", "right")
 
     def row(g: GroundFigures) -> Sequence[str]:
@@ -151,14 +160,14 @@ def _shaking(grounds: Sequence[GroundFigures]) -> Table:
             *(_or_dash(t.detrended_rms_m, "{:.1f}", 1000.0) for t in tracks),
         )  # fmt: skip
 
-    return _table("IRI (golden car, 80 km/h) and RMS about the mean over 60 ft (18.29 m)", heads, 1, map(row, grounds))
+    _tell(console, "IRI (golden car, 80 km/h), RMS about the mean over 60 ft (18.29 m)", heads, 1, map(row, grounds))
 
 
 def _or_dash(value: float | None, form: str, factor: float = 1.0) -> str:
     return _DASH if value is None else form.format(value * factor)
 
 
-def _coherence(grounds: Sequence[GroundFigures]) -> Table:
+def _coherence(console: Console, grounds: Sequence[GroundFigures]) -> None:
     def row(g: GroundFigures) -> Sequence[str]:
         found = {round(one.wavelength_m, 6): one for one in g.coherence}
         cells = [found.get(wavelength) for wavelength in WAVELENGTHS_M]
@@ -167,30 +176,30 @@ def _coherence(grounds: Sequence[GroundFigures]) -> Table:
 
     heads = ("ground", *(f"{wavelength:g} m" for wavelength in WAVELENGTHS_M))
     title = "Coherence of the tracks by wavelength (<: no more than independent tracks show; –: too short a road)"
-    return _table(title, heads, 1, map(row, grounds))
+    _tell(console, title, heads, 1, map(row, grounds))
 
 
 def _coherent(value: float, least: float) -> str:
     return f"{value:.2f}" if value > least else f"< {max(least, 0.005):.2f}"
 
 
-def _obstacles(found: RoadFigures) -> Table:
+def _obstacles(console: Console, found: RoadFigures) -> None:
     rows = (
         (one.type.replace("_", " "), one.label, one.side, f"{one.km:.3f}", f"{one.height_m:.3g}", f"{one.length_m:.3g}")
         for one in found.obstacles
     )
-    return _table("The largest obstacles", ("obstacle", "ground", "wheels", "km", "height m", "length m"), 3, rows)
+    _tell(console, "The largest obstacles", ("obstacle", "ground", "wheels", "km", "height m", "length m"), 3, rows)
 
 
-def _types(found: RoadFigures) -> Table:
+def _types(console: Console, found: RoadFigures) -> None:
     rows = (
         (one.type.replace("_", " "), f"{one.count:,}", f"{one.per_km:.3g}", f"{one.largest_m:.3g}")
         for one in found.obstacle_types
     )
-    return _table("All obstacles", ("obstacle", "number", "per km of road", "largest, m"), 1, rows)
+    _tell(console, "All obstacles", ("obstacle", "number", "per km of road", "largest, m"), 1, rows)
 
 
-def _places(found: RoadFigures) -> Table:
+def _places(console: Console, found: RoadFigures) -> None:
     rows = ((one.label, one.side, f"{one.km:.4f}", f"{one.height_m * 1000:.0f}") for one in found.excursions)
     title = "Measured road: farthest from the mean over 60 ft (of laps, in the first)"
-    return _table(title, ("ground", "track", "km", "mm"), 2, rows)
+    _tell(console, title, ("ground", "track", "km", "mm"), 2, rows)

@@ -20,8 +20,8 @@ from rig.plan.tally import Tally
 
 SLOWER, AIM = 0.9, 0.9
 """Where the car is too fast for the rig it is slowed to this share of its speed at most, and to what an actuator's
-acceleration, that goes with the square of speed, needs to be within `AIM` of what it can do (design values). Each
-further attempt slows more: a stone that is met more slowly first shakes the wheel more, not less."""
+acceleration, that goes with the square of speed, needs to be within `AIM` of what it can do (design values); to a
+higher power of that with each attempt, as a stone that is met more slowly may at first shake the wheel more."""
 MOST_ATTEMPTS = 8
 BEFORE_M, AFTER_M = 15.0, 5.0
 """The car is slowed over this distance around an excess: a wheel answers for some metres to what it has met."""
@@ -137,7 +137,7 @@ def _slower(made: LegPlan, attempt: int) -> tuple[Zone, ...]:
         passed_mps = float(made.speed.at(np.array([excess.time_s])).speed_mps[0])
         if passed_mps > SLOWEST_MPS:
             severity = abs(excess.value) / max(abs(excess.allowed), 1e-12)
-            share = min(SLOWER, math.sqrt(AIM / severity)) ** attempt
+            share = min(SLOWER, math.sqrt(AIM / severity)) ** (1 + attempt)
             highest = max(share * passed_mps, SLOWEST_MPS)
             start_m, end_m = max(0.0, excess.distance_m - BEFORE_M), excess.distance_m + AFTER_M
             zones.append(Zone(start_m, end_m, highest, f"{excess.axis} {excess.quantity} outside the rig's envelope"))

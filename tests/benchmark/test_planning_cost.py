@@ -1,4 +1,4 @@
-"""What planning costs: a kilometre of each part against the time it takes to drive it, and the goals for long stages."""
+"""What planning costs: each part against the time it takes to drive it, and the goals for long stages."""
 
 import subprocess
 import sys
@@ -87,7 +87,8 @@ parts:
   - mix:
       distance_km: {distance_km}
       segment_km: [0.5, 3.0]
-      shares: {{reg: 0.35, sand_track: 0.25, hamada: 0.12, dunettes: 0.12, wadi: 0.06, corrugated_track: 0.07, rock_garden: 0.03}}
+      shares: {{reg: 0.35, sand_track: 0.25, hamada: 0.12, dunettes: 0.12, wadi: 0.06, corrugated_track: 0.07,
+               rock_garden: 0.03}}
 """
 
 

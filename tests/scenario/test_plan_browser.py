@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from rig.plan import Wanted, load_plan
+from rig.plan.page import write_plan_page
 from rig.plan.summary import summary_of
-from rig.report.plan_page import write_plan_page
 from tests.browser import INK, MARKS, Window
 from tests.plans import campaign_file
 

@@ -5,18 +5,22 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from profiles.drive.actuator import Actuator
 from profiles.drive.envelope import EnvelopeCheck, Excess
-from profiles.drive.prepare import Actuator, DriveBlock
-from tests.roads import PAN, TORQUE
+from profiles.drive.prepare import FELT, DriveBlock
+from tests.drives import PAN, TORQUE
 
 
 def _block(setpoint: np.ndarray, strut_n: float | np.ndarray = 0.0, first: int = 0) -> DriveBlock:
     count = len(setpoint)
     number = np.arange(first, first + count)
     columns = np.asarray(setpoint, dtype=np.float64).reshape(count, -1)
-    strut = np.zeros(count) + strut_n
-    segment = (number // 1000).astype(np.int16)
-    return DriveBlock(first, columns, columns, number * 0.02, np.full(count, 10.0), segment, strut)
+    felt = np.zeros((count, len(FELT)))
+    felt[:, FELT.index("strut_force_n")] = strut_n
+    segment, clipped = (number // 1000).astype(np.int16), np.zeros(columns.shape[1], dtype=np.int64)
+    return DriveBlock(
+        first, columns, columns, number * 0.02, np.full(count, 10.0), segment, felt, clipped, (25.0, 25.0)
+    )
 
 
 def _findings(actuator: Actuator, *blocks: DriveBlock) -> list[Excess]:
@@ -94,3 +98,26 @@ def test_a_value_that_is_no_number_fails() -> None:
     setpoint = np.zeros(100)
     setpoint[50] = np.nan
     assert {"stroke", "rate", "acceleration"} <= _kinds(_findings(PAN, _block(setpoint)))
+
+
+def test_the_largest_use_of_each_quantity_is_told() -> None:
+    """At 0.1 m and 2 Hz: half of the stroke, a quarter of the rate, 6 % of the acceleration; half of the force."""
+    check = EnvelopeCheck((PAN,), 500.0)
+    check.consume(_block(_sine(0.1, 2.0), 30_000.0))
+    check.consume(_block(np.zeros(100), 1000.0, first=2000))
+    shares = {use.quantity: use.share for use in check.usage}
+    rate = 0.1 * 4.0 * np.pi / (5.0 * np.sqrt(0.5))
+    wanted = {"stroke": 0.5, "drive": 0.5, "rate": rate, "acceleration": 0.1 * (4.0 * np.pi) ** 2 / 250.0, "force": 0.5}
+    assert shares == pytest.approx(wanted, rel=0.02)
+
+
+def test_all_excesses_are_counted_where_not_all_are_kept() -> None:
+    """A stage that is outside 1,200 times keeps the first thousand."""
+    setpoint = np.zeros(1200 * 300)
+    setpoint[150::300] = 0.25
+    check = EnvelopeCheck((PAN,), 500.0)
+    check.consume(_block(setpoint))
+    stroke = [excess for excess in check.findings if excess.quantity == "stroke"]
+    assert check.count == 4 * 1200
+    assert len(check.findings) < 1010
+    assert stroke[0].time_s == pytest.approx(0.3)

@@ -1,118 +1,163 @@
-"""Single obstacles: their shape, their place, and what a terrain file may not ask for."""
+"""What all obstacles keep to: their rate, their place, their edges, and what a terrain file may not ask for."""
 
 import itertools
 import math
+from typing import Any
 
 import numpy as np
 import pytest
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
-from profiles.road.features import EDGE_M, Feature, Spot, spots
-from profiles.signal import FloatArray
-
-STEP_M = 0.05
-READ: TypeAdapter[Feature] = TypeAdapter(Feature)
+from profiles.road.features import EDGE_M, AtPlace, Scattered, lay_all
+from profiles.road.segments import STEP_M
+from tests.roads import feature_of, first_alone, heights_of, laid
 
 SLIP_FACE = {"type": "slip_face", "at_m": 30.0, "height_m": 1.5, "angle_deg": 33.0, "windward_deg": 8.0}
 G_OUT = {"type": "g_out", "at_m": 100.0, "depth_m": 0.4, "length_m": 8.0}
 DUNETTES = {"type": "dunettes", "rate_per_km": 30.0, "height_m": (0.2, 0.4), "length_m": (8.0, 20.0)}
 STONES = {"type": "stones", "rate_per_km": 200.0, "height_m": (0.03, 0.2)}
+SCATTERED: tuple[dict[str, Any], ...] = (
+    DUNETTES,
+    STONES,
+    {"type": "big_dunes", "rate_per_km": 1.2, "height_m": (20.0, 100.0), "angle_deg": 33.0, "crest_rounding_m": 10.0},
+    {"type": "cobbles", "rate_per_km": 150.0, "largest_m": 0.14},
+    {"type": "boulders", "rate_per_km": 2.0, "height_m": (0.2, 0.3)},
+    {"type": "ledges", "rate_per_km": 4.0, "height_m": (0.05, 0.15)},
+    {"type": "g_outs", "rate_per_km": 1.5, "depth_m": (0.3, 0.6), "length_m": (5.0, 10.0)},
+    {"type": "fesh_fesh", "rate_per_km": 3.0, "depth_m": (0.2, 0.5), "length_m": (5.0, 10.0)},
+    {"type": "wadi_crossings", "rate_per_km": 1.5, "depth_m": (0.8, 1.5), "bed_m": (10.0, 60.0), "bank_deg": 25.0},
+    {"type": "corrugation", "rate_per_km": 3.0, "amplitude_m": (0.01, 0.02), "wavelength_m": (0.5, 1.0),
+     "length_m": (50.0, 200.0)},
+    {"type": "ruts", "rate_per_km": 2.0, "depth_m": (0.1, 0.3), "length_m": (50.0, 200.0)},
+)  # fmt: skip
+scattered = pytest.mark.parametrize("values", SCATTERED, ids=lambda values: str(values["type"]))
 
 
-def placed(length_m: float, *features: object, seed: int = 1) -> list[tuple[Feature, Spot]]:
-    read = tuple(READ.validate_python(feature) for feature in features)
-    return spots(read, length_m, np.random.default_rng(seed))
-
-
-def heights(feature: Feature, spot: Spot) -> FloatArray:
-    return feature.profile(np.arange(-1.0, spot.length_m + 1.0, STEP_M / 5), spot)
-
-
-def test_a_slip_face_falls_at_its_angle_and_rises_gently() -> None:
-    """The steepest descent is the angle of repose, the steepest ascent the windward angle; it ends level."""
-    for angle_deg in (32.0, 33.0, 34.0):
-        ((feature, spot),) = placed(100.0, SLIP_FACE | {"angle_deg": angle_deg})
-        shape = heights(feature, spot)
-        slope = np.diff(shape) / (STEP_M / 5)
-        assert math.degrees(math.atan(-slope.min())) == pytest.approx(angle_deg, abs=0.01)
-        assert math.degrees(math.atan(slope.max())) == pytest.approx(8.0, abs=0.01)
-        assert shape[0] == 0.0
-        assert shape[-1] == pytest.approx(0.0, abs=1e-12)
-        assert 1.2 < shape.max() <= 1.5
-
-
-def test_the_crest_is_rounded() -> None:
-    """The slope never changes faster than the two slopes' sum over the rounding length."""
-    ((feature, spot),) = placed(100.0, SLIP_FACE | {"crest_rounding_m": 1.0})
-    curvature = np.diff(heights(feature, spot), 2) / (STEP_M / 5) ** 2
-    wanted = math.tan(math.radians(33.0)) + math.tan(math.radians(8.0))
-    assert -curvature.min() == pytest.approx(wanted, rel=0.01)
+def _mean_length_m(values: dict[str, Any]) -> float:
+    feature = feature_of(values)
+    assert isinstance(feature, Scattered)
+    return feature.mean_length_m()
 
 
 @pytest.mark.parametrize(
-    ("feature", "words"),
+    ("values", "words"),
     [
         (SLIP_FACE | {"angle_deg": 45.0}, "less than or equal to 34"),
+        (SLIP_FACE | {"angle_deg": 31.0}, "greater than or equal to 32"),
         (SLIP_FACE | {"height_m": 0.5, "crest_rounding_m": 1.0}, "crest_rounding_m of at most 0.57"),
+        (SLIP_FACE | {"side": "either"}, "'both', 'left' or 'right'"),
         (G_OUT | {"at_m": 0.0}, "greater than or equal to 5"),
         (DUNETTES | {"height_m": (0.4, 0.2)}, "the lower value first"),
         (DUNETTES | {"rate_per_km": 80.0}, "at most 90 %"),
         (DUNETTES | {"height_m": (0.2, float("nan"))}, "finite"),
+        (DUNETTES | {"crest_at": 1.0}, "less than or equal to 0.8"),
         (STONES | {"height_m": (0.0, 0.2)}, "greater than 0"),
+        (SCATTERED[2] | {"height_m": (5.0, 100.0)}, "crest_rounding_m of at most 7.50"),
+        (SCATTERED[2] | {"rate_per_km": 3.0}, "at most 90 % of the way"),
+        (SCATTERED[3] | {"embedded": 1.0}, "less than 1"),
+        (SCATTERED[8] | {"bank_deg": 60.0}, "less than or equal to 45"),
+        (SCATTERED[9] | {"wander": 0.5}, "less than or equal to 0.3"),
     ],
 )
-def test_what_no_ground_is_like_is_refused(feature: object, words: str) -> None:
+def test_what_no_ground_is_like_is_refused(values: dict[str, Any], words: str) -> None:
     """Angles, sizes and rates out of bounds are faults, each with what is allowed."""
     with pytest.raises(ValidationError, match=words):
-        READ.validate_python(feature)
+        feature_of(values)
 
 
-def test_a_g_out_is_a_hollow_of_its_depth() -> None:
-    """It starts and ends level and is deepest in its middle."""
-    ((feature, spot),) = placed(200.0, G_OUT)
-    shape = heights(feature, spot)
-    assert (spot.start_m, spot.end_m, spot.height_m) == (100.0, 108.0, -0.4)
-    assert shape.min() == pytest.approx(-0.4, abs=1e-6)
-    assert np.abs(shape[[0, -1]]).max() == 0.0
+@scattered
+def test_obstacles_come_at_their_rate(values: dict[str, Any]) -> None:
+    """Over 4,000 km in all their number is the rate, within four standard deviations and 0.5 %."""
+    feature = feature_of(values)
+    assert isinstance(feature, Scattered)
+    found = sum(len(feature.lay(np.random.default_rng(seed), 1e6)) for seed in range(4))
+    wanted = 4000.0 * feature.rate_per_km
+    assert found == pytest.approx(wanted, abs=4.0 * math.sqrt(wanted) + 0.005 * wanted)
 
 
-def test_scattered_obstacles_come_at_their_rate_and_in_their_ranges() -> None:
-    """Over 200 km the number is the rate within four standard deviations, and all sizes are within the ranges."""
-    found = [spot for _, spot in placed(200_000.0, DUNETTES)]
-    assert len(found) == pytest.approx(6000, abs=4 * math.sqrt(6000))
-    assert all(0.2 <= spot.height_m <= 0.4 and 8.0 <= spot.length_m <= 20.0 for spot in found)
-    assert {spot.side for spot in found} == {"both"}
+@scattered
+def test_obstacles_of_a_kind_neither_overlap_nor_leave_their_segment(values: dict[str, Any]) -> None:
+    """On many segments they follow each other, start behind the first 5 m and end before the segment does."""
+    feature = feature_of(values)
+    for seed, length_m in itertools.product(range(100), (20.0, 1000.0)):
+        spots = feature.lay(np.random.default_rng(seed), length_m)
+        assert (spots.start_m[1:] >= spots.end_m[:-1]).all()
+        assert (spots.start_m > EDGE_M).all()
+        assert (spots.end_m <= length_m).all()
 
 
-def test_scattered_obstacles_neither_overlap_nor_touch_a_given_place() -> None:
-    """They keep off each other, off the edge of the segment, and off obstacles whose place is given."""
-    found = placed(1000.0, DUNETTES, SLIP_FACE, G_OUT)
-    ends = [(spot.start_m, spot.end_m) for _, spot in found]
-    assert len(found) > 15
-    assert all(before[1] <= after[0] for before, after in itertools.pairwise(ends))
-    assert ends[0][0] >= EDGE_M
-    assert ends[-1][1] <= 1000.0
+def test_the_first_one_may_come_right_behind_the_first_metres() -> None:
+    """They are not kept off more than the 5 m: dense stones begin within 2 m of it."""
+    first_m = [float(laid(100.0, STONES | {"rate_per_km": 1000.0}, seed)[1].start_m[0]) for seed in range(50)]
+    assert EDGE_M < min(first_m) < EDGE_M + 0.2
+    assert float(np.median(first_m)) < EDGE_M + 2.0
 
 
-def test_stones_follow_their_power_law_under_either_wheel() -> None:
-    """Twice the height is 2^-2.5 times as frequent, cut at the highest; half of them lie left."""
-    found = [spot for _, spot in placed(100_000.0, STONES | {"height_m": (0.03, 1.0)})]
-    high = [spot.height_m for spot in found]
-    assert sum(h > 0.06 for h in high) / len(high) == pytest.approx(2**-2.5, rel=0.05)
-    assert 0.03 <= min(high) < max(high) <= 1.0
-    assert sum(spot.side == "left" for spot in found) / len(found) == pytest.approx(0.5, abs=0.02)
+@scattered
+def test_scattered_obstacles_keep_off_those_with_a_place(values: dict[str, Any]) -> None:
+    """None of them touches a slip face or a g-out whose place is given, which stay where they are."""
+    denser = {"rate_per_km": min(10.0 * values["rate_per_km"], 800.0 / _mean_length_m(values))}
+    features = (feature_of(values | denser), feature_of(SLIP_FACE | {"at_m": 500.0}), feature_of(G_OUT))
+    kept = free = 0
+    for seed in range(20):
+        (_, spots), *fixed = lay_all(features, 2000.0, seed, 0)
+        for feature, place in fixed:
+            assert isinstance(feature, AtPlace)
+            assert place.start_m.tolist() == [feature.at_m]
+            assert ((spots.end_m <= place.start_m[0]) | (spots.start_m >= place.end_m[0])).all()
+        kept += len(spots)
+        free += len(lay_all(features[:1], 2000.0, seed, 0)[0][1])
+    assert 0 < kept < free
 
 
-def test_dunettes_may_lie_under_either_wheel() -> None:
-    """With side either, some are left, some right, none under both."""
-    assert {spot.side for _, spot in placed(5000.0, DUNETTES | {"side": "either"})} == {"left", "right"}
+@scattered
+def test_each_obstacle_starts_and_ends_on_the_ground(values: dict[str, Any]) -> None:
+    """No obstacle leaves a step at its start or end, and it reaches its height (a corrugation its amplitude)."""
+    one, heights = first_alone(5000.0, values, 0.01)
+    assert np.abs(heights[:, 0]).max() < 1e-9
+    assert np.abs(heights[:, round(one.end_m[0] / 0.01) + 1 :]).max() < 1e-9
+    assert np.abs(np.diff(heights)).max() < (0.02 if values["type"] != "ledges" else 0.04)
+    assert np.abs(heights).max() == pytest.approx(abs(one.height_m[0]), rel=0.05)
 
 
-def test_every_kind_of_obstacle_starts_and_ends_on_the_ground() -> None:
-    """No obstacle leaves a step at its start or end, and it reaches its height."""
-    for data in (SLIP_FACE, G_OUT, DUNETTES, STONES):
-        feature, spot = placed(1000.0, data)[0]
-        shape = heights(feature, spot)
-        assert np.abs(np.diff(shape)).max() < 0.02
-        assert np.abs(shape[[0, -1]]).max() < 1e-9
-        assert np.abs(shape).max() == pytest.approx(abs(spot.height_m), rel=0.1)
+@scattered
+def test_obstacles_in_pieces_are_those_of_the_whole(values: dict[str, Any]) -> None:
+    """Wherever a road is cut in two, both pieces together have the heights of the whole."""
+    feature, spots = laid(5000.0, values)
+    part = spots.where(np.arange(len(spots)) < 3)
+    end_m = float(part.end_m[-1]) + 1.0
+    together = heights_of(feature, part, end_m)
+    middle, last = part.start_m + 0.37 * part.length_m, part.end_m - 0.01
+    for cut in sorted({round(place / STEP_M) for place in [*middle, *last, *part.start_m]}):
+        first = heights_of(feature, part, cut * STEP_M)
+        second = heights_of(feature, part, (together.shape[1] - cut) * STEP_M, first_m=cut * STEP_M)
+        assert np.hstack([first, second]) == pytest.approx(together, abs=1e-9)
+
+
+def test_the_seed_and_the_number_of_the_segment_scatter_them() -> None:
+    """The same two give the same places; another one of them gives others."""
+    features = (feature_of(STONES),)
+
+    def starts(seed: int, number: int) -> list[float]:
+        return list(lay_all(features, 500.0, seed, number)[0][1].start_m)
+
+    first = starts(1, 0)
+    lay_all.cache_clear()
+    assert starts(1, 0) == first
+    assert starts(2, 0) != first
+    assert starts(1, 1) != first
+
+
+@pytest.mark.parametrize(("side", "wanted"), [("both", {0}), ("left", {1}), ("right", {2}), ("either", {1, 2})])
+def test_obstacles_lie_under_the_wheels_that_are_asked_for(side: str, wanted: set[int]) -> None:
+    """With side either about half are left and half right, none under both; else all are where it says."""
+    _, spots = laid(50_000.0, DUNETTES | {"side": side})
+    assert set(spots.side.tolist()) == wanted
+    if side == "either":
+        assert float((spots.side == 1).mean()) == pytest.approx(0.5, abs=0.06)
+
+
+def test_ruts_come_before_what_lies_in_them() -> None:
+    """Ruts are laid first wherever the file names them, so that they make equal the ground and not its obstacles."""
+    features = tuple(feature_of(values) for values in (STONES, DUNETTES, SCATTERED[-1]))
+    assert [feature.type for feature, _ in lay_all(features, 5000.0, 1, 0)] == ["ruts", "stones", "dunettes"]  # type: ignore[attr-defined]

@@ -79,6 +79,40 @@ def test_coherence_of_both_tracks_is_as_asked_for(track_m: float, wanted: float)
     assert near_n0(found, per_m) == pytest.approx(wanted, abs=0.05)
 
 
+def gamma_squared_of(coherence: ExponentialCoherence | FixedCoherence) -> tuple[FloatArray, FloatArray]:
+    """Frequencies, and the coherence of both tracks over 40 km as Welch estimates it."""
+    made = [synthesise_tile(Roughness(iso_class="D"), coherence, TRACK_M, STEP_M, 3, 0, tile) for tile in range(40)]
+    left, right = (np.hstack([tile[track] for tile in made]) for track in (0, 1))
+    per_m, found = signal.coherence(left, right, 1 / STEP_M, nperseg=4096)
+    return per_m, found
+
+
+@pytest.mark.parametrize("mu", [0.3, 1.0, 3.0])
+def test_coherence_falls_with_frequency_as_its_mu_says(mu: float) -> None:
+    """gamma² is exp(-4 mu n B) at several frequencies: alike in ruts, independent among rocks."""
+    per_m, found = gamma_squared_of(ExponentialCoherence(model="exponential", mu=mu))
+    for n in (0.05, 0.1, 0.2, 0.5, 1.0):
+        band = np.abs(per_m - n) < 0.12 * n
+        wanted = float(np.mean(np.exp(-4.0 * mu * per_m[band] * TRACK_M)))
+        assert float(found[band].mean()) == pytest.approx(wanted, abs=0.05)
+
+
+def test_a_fixed_coherence_is_the_same_at_all_frequencies() -> None:
+    """gamma² = 0.5 is found in each part of the band."""
+    per_m, found = gamma_squared_of(FixedCoherence(model="fixed", gamma_squared=0.5))
+    for low, high in ((0.03, 0.1), (0.1, 0.5), (0.5, 2.5)):
+        assert float(found[(per_m > low) & (per_m < high)].mean()) == pytest.approx(0.5, abs=0.05)
+
+
+@pytest.mark.parametrize("coherence", [EXPONENTIAL, FixedCoherence(model="fixed", gamma_squared=0.5)])
+def test_coherence_leaves_the_spectrum_of_each_track_alone(coherence: ExponentialCoherence | FixedCoherence) -> None:
+    """However alike both tracks are, each has the variance of its class."""
+    made = [synthesise_tile(Roughness(iso_class="D"), coherence, TRACK_M, STEP_M, 5, 0, tile) for tile in range(40)]
+    wanted = 1024e-6 * 0.1**2 * (1 / 0.011 - 1 / 2.83)
+    for track in (0, 1):
+        assert float(np.mean([tile[track].var() for tile in made])) == pytest.approx(wanted, rel=0.10)
+
+
 def test_fixed_coherence_ranges_from_equal_to_independent_tracks() -> None:
     """gamma² = 1 gives the same track twice, 0 gives two that have nothing to do with each other."""
     for gamma_squared, wanted in ((1.0, 1.0), (0.0, 0.0)):

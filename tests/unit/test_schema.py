@@ -58,7 +58,7 @@ segments:
   - label: three
     surface: paved
     soil: paved
-    crg_file: nowhere.crg
+    road_file: nowhere.crg
 """
 
 
@@ -73,7 +73,7 @@ def test_eight_planted_faults_are_all_reported_at_once_with_their_lines(tmp_path
         "segments.1.length_m": 16,
         "segments.1.grade_pct": 17,
         "segments.1.speed_cap_mps": 18,
-        "segments.2.crg_file": 23,
+        "segments.2.road_file": 23,
     }
     assert found["repeets"][1] == "an unknown key"
     assert "'repeats'" in found["repeets"][2]
@@ -83,7 +83,7 @@ def test_eight_planted_faults_are_all_reported_at_once_with_their_lines(tmp_path
     assert found["segments.1.length_m"][1:] == ("'.nan', which is not a number", "a finite number")
     assert found["segments.1.grade_pct"][1:] == ("'75'", "at most 60.0")
     assert found["segments.1.speed_cap_mps"][1:] == ("'fast'", "a number")
-    assert found["segments.2.crg_file"][1] == "'nowhere.crg'"
+    assert found["segments.2.road_file"][1] == "'nowhere.crg'"
 
 
 @pytest.mark.parametrize(

@@ -5,15 +5,9 @@ from pathlib import Path
 import pytest
 
 from profiles.catalogue import names
-from profiles.road.terrain import (
-    FOLDER,
-    MOST_SEGMENTS,
-    MeasuredSegment,
-    SyntheticSegment,
-    Terrain,
-    input_files,
-    load_terrain,
-)
+from profiles.road.route import Route
+from profiles.road.segments import MeasuredSegment, SyntheticSegment
+from profiles.road.terrain import FOLDER, MOST_SEGMENTS, Terrain, input_files, load_terrain
 from profiles.schema import InputError, load
 
 HEAD = "kind: terrain\nname: x\ndescription: x\nseed: 1\n"
@@ -34,13 +28,13 @@ def test_every_terrain_of_the_library_reads(name: str) -> None:
     """Each file bears its own name and is a road of some length."""
     terrain = load_terrain(name)
     assert terrain.name == name
-    assert terrain.length_m > 100.0
+    assert terrain.route().length_m > 100.0
 
 
 def test_the_dune_loop_is_a_loop_of_two_kilometres_over_several_surfaces() -> None:
     """It ends at the height it started from, has three surfaces and one slip face."""
     terrain = load_terrain("dune_loop")
-    assert terrain.length_m == pytest.approx(2000.0)
+    assert terrain.route().length_m == pytest.approx(2000.0)
     assert sum(segment.length_m * segment.grade_pct for segment in terrain.segments) == pytest.approx(0.0)
     assert len({segment.surface for segment in terrain.segments}) >= 3
     assert [f.type for s in terrain.segments for f in s.features].count("slip_face") == 1
@@ -54,24 +48,57 @@ def test_the_belgian_block_is_about_four_hundred_metres_of_laps() -> None:
     assert [path.name for path in input_files(FOLDER / "belgian_block.yaml")] == ["belgian_block.crg"]
 
 
-def test_distances_belong_to_the_segment_that_starts_there() -> None:
-    """A border belongs to the next segment, the very end to the last one; off the road there is none."""
-    terrain = load_terrain("dune_loop")
+def test_distances_belong_to_the_stretch_that_starts_there() -> None:
+    """A border belongs to the next stretch, the very end to the last one; off the road there is none."""
+    route = load_terrain("dune_loop").route()
     for distance_m, label in ((0.0, "approach"), (299.99, "approach"), (300.0, "dunettes"), (2000.0, "dune bowl")):
-        assert terrain.segment_at(distance_m).label == label
+        assert route.stretch_at(distance_m).segment.label == label
     for distance_m in (-0.01, 2000.01, float("nan")):
         with pytest.raises(ValueError, match="distance_m"):
-            terrain.segment_at(distance_m)
+            route.stretch_at(distance_m)
 
 
-def test_repeats_number_the_segments_on() -> None:
-    """Each repeat has stretches of its own with numbers of their own over the same segments."""
+def test_a_route_finds_each_of_many_stretches() -> None:
+    """At the start, in the middle and just before the end of each of 500 stretches it is that one."""
+    route = load_terrain("dune_loop").model_copy(update={"repeats": 100}).route()
+    for stretch in route.stretches:
+        for distance_m in (stretch.start_m, 0.5 * (stretch.start_m + stretch.end_m), stretch.end_m - 0.01):
+            assert route.stretch_at(distance_m) is stretch
+
+
+def test_repeats_number_the_stretches_on() -> None:
+    """Each repeat has stretches of its own with numbers of their own over the same segments and the same seeds."""
     once = load_terrain("dune_loop")
-    twice = once.model_copy(update={"repeats": 2})
-    assert twice.length_m == 2 * once.length_m
-    assert [stretch.index for stretch in twice.stretches] == list(range(2 * len(once.segments)))
-    assert twice.stretch_at(2300.0).index == len(once.segments) + 1
-    assert twice.segment_at(2300.0) is once.segment_at(300.0)
+    first = once.route()
+    twice = once.model_copy(update={"repeats": 2}).route()
+    count = len(once.segments)
+    assert twice.length_m == 2 * first.length_m
+    assert [stretch.index for stretch in twice.stretches] == list(range(2 * count))
+    assert [stretch.lap for stretch in twice.stretches] == count * [0] + count * [1]
+    assert twice.stretch_at(2300.0).index == count + 1
+    for before, after in zip(twice.stretches[:count], twice.stretches[count:], strict=True):
+        assert (after.segment, after.seed, after.number) == (before.segment, before.seed, before.number)
+        assert after.start_m == pytest.approx(before.start_m + 2000.0)
+
+
+def test_stretches_follow_each_other_without_a_gap() -> None:
+    """The first one starts at 0, each other one where the one before ends."""
+    route = load_terrain("dune_loop").route()
+    ends = [0, *(stretch.end_station for stretch in route.stretches)]
+    assert [stretch.first_station for stretch in route.stretches] == ends[:-1]
+
+
+def test_a_route_has_the_seed_of_its_file_unless_told_another() -> None:
+    """Without a seed it is that of the file; a seed of 0 is one too. It has the terrain's name and no zones."""
+    terrain = load_terrain("dune_loop")
+
+    def seeds(route: Route) -> set[int]:
+        return {stretch.seed for stretch in route.stretches}
+
+    assert seeds(terrain.route()) == {terrain.seed}
+    assert seeds(terrain.route(0)) == {0}
+    assert seeds(terrain.route(5)) == {5}
+    assert (terrain.route().name, terrain.route().zones, terrain.route().stops) == ("dune_loop", (), ())
 
 
 @pytest.mark.parametrize(
@@ -89,8 +116,19 @@ def test_repeats_number_the_segments_on() -> None:
             f"segments: [{{{PLAIN}, length_m: 100, features: [{{type: g_out, at_m: 95, depth_m: 0.2, length_m: 8}}]}}]",
             "the g_out ends at 103.0 m",
         ),
-        (f"segments: [{{{PLAIN}, length_m: 100, features: [{{type: ditch}}]}}]", "'slip_face', 'g_out', 'dunettes'"),
+        (
+            f"segments: [{{{PLAIN}, length_m: 100, features: [{{type: ditch}}]}}]",
+            "'slip_face', 'big_dunes', 'dunettes'",
+        ),
         (f"segments: [{{{PLAIN}, length_m: 100, features: [{{at_m: 5}}]}}]", "the key 'type' must be given"),
+        (
+            f"segments: [{{{PLAIN}, length_m: 100, features: [{{type: cobbles, rate_per_km: 9000}}]}}]",
+            "rate_per_km: found '9000'; allowed: at most 2000",
+        ),
+        (
+            f"segments: [{{{PLAIN}, length_m: 100, corners: {{rate_per_km: 2, radius_m: [60, 20]}}}}]",
+            "the lower value first",
+        ),
         (
             "segments: [{label: a, surface: dunes, soil: dry_sand, length_m: 100, roughness: {}}]",
             "either iso_class",
@@ -116,7 +154,7 @@ def test_damaged_road_data_is_found_when_the_terrain_is_loaded(tmp_path: Path) -
     data = (FOLDER.parent / "roads" / "belgian_block.crg").read_bytes()
     (tmp_path / "cut.crg").write_bytes(data[:500_000])
     path = tmp_path / "mine.yaml"
-    path.write_text(HEAD + "segments: [{label: a, surface: paved, soil: paved, crg_file: cut.crg}]", encoding="utf-8")
+    path.write_text(HEAD + "segments: [{label: a, surface: paved, soil: paved, road_file: cut.crg}]", encoding="utf-8")
     with pytest.raises(InputError, match=r"cut\.crg: \(road data\): found .*truncated"):
         load_terrain(str(path))
 

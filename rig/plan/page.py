@@ -7,12 +7,12 @@ from typing import Any
 
 from profiles.schema import Fault, InputError
 from rig.plan import Plan
+from rig.plan.panels import distance_panels, drive_panels, road_panels
 from rig.plan.plan import places
 from rig.plan.summary import COMPARED_DAMAGE, GroundFigures, Summary
 from rig.record.files import write_atomically
 from rig.report.document import Plots, document, section
 from rig.report.panels import plain
-from rig.report.plan_panels import distance_panels, drive_panels, road_panels
 from rig.report.tables import COLOURS, table
 from rig.report.words import duration, in_words, number, spoken
 
