@@ -22,7 +22,7 @@ SHORT_STOP_S = 1.0
 """Where a stop says no time, or none at all (design value)."""
 TRANSFER_KMH = 50.0
 """In a transfer within the section, where it says no speed (design value)."""
-SHORTEST_KM = 0.02
+SHORTEST_KM, LONGEST_KM = 0.02, 2000.0
 _DECIMAL = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)")
 """As XML Schema has it; Python reads more as a number."""
 
@@ -144,9 +144,10 @@ class _Reader:
             low, high = min(starts), max(ends)
         elif starts or ends:
             self.notices.append("no finish of the selective section after its start; the whole book is driven")
-        if not self.faults and not high - low >= SHORTEST_KM:
+        if not self.faults and not SHORTEST_KM <= high - low <= LONGEST_KM:
             found = f"{high - low:g} km from start to finish"
-            self._fault(places[-1].waypoint.line, "distance", found, f"at least {SHORTEST_KM:g} km")
+            allowed = f"{SHORTEST_KM:g} to {LONGEST_KM:g} km"
+            self._fault(places[-1].waypoint.line, "distance", found, allowed)
         return low, high
 
     def zones(self, places: list[_Place]) -> Iterator[Zone]:

@@ -10,12 +10,12 @@ from pydantic import Field
 
 from profiles import catalogue
 from profiles.course.mix import SHORTEST_M, Mix, lay_out
-from profiles.course.names import SurfaceName
+from profiles.course.names import SurfaceName, fault_at
 from profiles.road.route import Stretch, stretches_of
 from profiles.road.segments import STEP_M, SyntheticSegment
 from profiles.road.surface import FOLDER as SURFACES
 from profiles.road.surface import load_surface
-from profiles.schema import Fault, InputError, Misfit, Strict, load
+from profiles.schema import InputError, Misfit, Strict, load
 
 SUFFIX = ".surfaces.yaml"
 LONGEST_KM = 5.0
@@ -79,17 +79,22 @@ def _without_map(path: Path, length_km: float, seed: int) -> tuple[tuple[Stretch
         notice = f"no {path.name} beside it: the ground is {surface}, as it is too short for a mix"
         return stretches_of(tuple(_segments(surface, 0.0, length_km)), seed), (), [notice]
     low, high = min(1.0, length_km / 8.0), min(3.0, length_km / 4.0)
-    mix = Mix(distance_km=max(length_km, 0.1), segment_km=(max(low, 0.02), max(high, 0.02)), shares=DEFAULT_SHARES)
+    mix = Mix(distance_km=length_km, segment_km=(low, high), shares=DEFAULT_SHARES)
     shares = ", ".join(f"{share:.0%} {name}" for name, share in DEFAULT_SHARES.items())
     notice = f"no {path.name} beside it: the ground is a mix of {shares}"
     return stretches_of(tuple(lay_out(mix, seed, 0)), seed), (), [notice]
 
 
 def _check_end(path: Path, surfaces: SurfaceMap, length_km: float) -> None:
-    if surfaces.sections and not surfaces.sections[-1].to_km <= length_km + TOLERANCE_KM:
-        found = f"{surfaces.sections[-1].to_km:g}"
-        allowed = f"at most {length_km:g}, the length of the section that is driven"
-        raise InputError([Fault(str(path), 0, f"sections.{len(surfaces.sections) - 1}.to_km", found, allowed)])
+    """Check that the last section ends with what is driven, or leaves enough for the surface of all else."""
+    end_km = surfaces.sections[-1].to_km if surfaces.sections else 0.0
+    where = ("sections", len(surfaces.sections) - 1, "to_km")
+    if not end_km <= length_km + TOLERANCE_KM:
+        allowed = f"at most {length_km:.9g}, the length of the section that is driven"
+        raise InputError([fault_at(path, where, allowed)])
+    if TOLERANCE_KM < length_km - end_km < SHORTEST_KM - TOLERANCE_KM:
+        allowed = f"{length_km:.9g}, where the section that is driven ends, or at least {SHORTEST_KM:g} less"
+        raise InputError([fault_at(path, where, allowed)])
 
 
 def _parts(surfaces: SurfaceMap, length_km: float) -> Iterator[list[SyntheticSegment]]:
@@ -102,9 +107,9 @@ def _parts(surfaces: SurfaceMap, length_km: float) -> Iterator[list[SyntheticSeg
 
 
 def _segments(surface: str, from_km: float, to_km: float) -> list[SyntheticSegment]:
-    """One surface from a distance to another, in pieces of about the same length; what is too short is left out."""
+    """One surface from a distance to another, in pieces of about the same length; none where there is nothing between."""
     first, last = (round(km * 1000.0 / STEP_M) for km in (from_km, to_km))
-    if last - first < round(20.0 / STEP_M):
+    if last <= first:
         return []
     count = max(1, round((to_km - from_km) / LONGEST_KM))
     bounds = [first + (last - first) * k // count for k in range(count + 1)]

@@ -56,12 +56,12 @@ def _follow(wanted, lowest, highest, step, change, state, out):  # type: ignore[
 
 @njit(cache=True, nogil=True)
 def _room(left, change):  # type: ignore[no-untyped-def]
-    """The largest step towards an end of the stroke that still lets it stop there."""
+    """The largest step towards an end of the stroke that lets it stop there, each further one `change` less."""
     if left <= 0.0:
         return left
     if math.isinf(change):
         return left
-    return min(left, math.sqrt(2.0 * change * left + 0.25 * change * change) - 0.5 * change)
+    return min(left, max(0.0, math.sqrt(2.0 * change * left) - 0.5 * change))
 
 
 @njit(cache=True, nogil=True)
@@ -69,7 +69,7 @@ def _can_stop(at, speed, lowest, highest, change):  # type: ignore[no-untyped-de
     if math.isinf(change):
         return True
     left = highest - at if speed > 0.0 else at - lowest
-    return speed * speed <= 2.0 * change * left + change * abs(speed)
+    return max(0.0, abs(speed) - 0.5 * change) ** 2 <= 2.0 * change * left
 
 
 class Clipper:

@@ -40,7 +40,7 @@ def accelerate(limit, distance_m, force_n, grip_n, held_n, air, mass_kg, creep, 
         grip_n, held_n: float64[stations - 1], what the ground takes, what ground and grade hold back.
         air: air force over speed squared.
         mass_kg: of the car.
-        creep: the speed that it always keeps.
+        creep: the speed that it always keeps, once it has got up to it.
         fastest: acceleration that the driver uses.
     """
     speeds = np.empty(limit.size)
@@ -50,7 +50,8 @@ def accelerate(limit, distance_m, force_n, grip_n, held_n, air, mass_kg, creep, 
         engine = force_n[min(int(4.0 * v), force_n.size - 1)]
         spare = (min(engine, grip_n[i]) - held_n[i] - air * v * v) / mass_kg
         step = distance_m[i + 1] - distance_m[i]
-        squared = max(v * v + 2.0 * min(fastest, spare) * step, creep * creep)
+        kept = min(creep * creep, v * v + 2.0 * fastest * step)  # from standstill too it takes its time
+        squared = max(v * v + 2.0 * min(fastest, spare) * step, kept)
         speeds[i + 1] = min(limit[i + 1], math.sqrt(squared))
     return speeds
 

@@ -11,12 +11,14 @@ from profiles.driver.limits import limits_mps
 from profiles.driver.passes import accelerate, brake
 from profiles.driver.reconnaissance import Scouting, scout_route
 from profiles.driver.style import DriverStyle
-from profiles.road.route import Route, Stop, Zone
+from profiles.road.route import Route, Zone
 from profiles.signal import FloatArray
 
 PLAN_HZ = 10.0
 """Speeds of a plan are so many a second; between them the acceleration is constant."""
 FORCE_STEP_MPS = 0.25
+APART_M = 3.0
+"""Stops nearer to each other are one stop: there is no driving between them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,15 +101,25 @@ def plan_over(
     limit = limits_mps(scouting, route, style, slower, half_s)
     distance_m = np.minimum(np.arange(len(limit), dtype=np.float64), route.length_m)
     limit[0] = limit[-1] = 0.0
-    stops = [(int(np.clip(round(stop.at_m), 1, len(limit) - 2)), stop) for stop in route.stops]
-    for station, _ in stops:
-        limit[station] = 0.0
+    stops = _stops(route, len(limit) - 1)
+    limit[list(stops)] = 0.0
     creep = style.creep_mps.value
     force_n, grip_n, held_n, air, mass_kg = _forces(scouting, vehicle)
     fastest = style.acceleration_mps2.value
     speed = accelerate(limit, distance_m, force_n, grip_n, held_n, air, mass_kg, creep, fastest)
     brake(speed, distance_m, grip_n, held_n, mass_kg, style.braking_mps2.value)
     return SpeedPlan.of(_over_time(speed, distance_m, stops, _smoothing(style)), route.length_m)
+
+
+def _stops(route: Route, last: int) -> dict[int, float]:
+    """How long the car stands at which station; what is too near to an end or to the stop before is one with it."""
+    found: dict[int, float] = {}
+    for stop in route.stops:
+        station = round(stop.at_m)
+        near = [place for place in (0, *found, last) if abs(place - station) < APART_M]
+        place = near[0] if near else station
+        found[place] = found.get(place, 0.0) + stop.duration_s
+    return dict(sorted(found.items()))
 
 
 def _forces(scouting: Scouting, vehicle: Vehicle) -> tuple[FloatArray, FloatArray, FloatArray, float, float]:
@@ -129,13 +141,13 @@ def _smoothing(style: DriverStyle) -> int:
 
 
 def _over_time(
-    speed_mps: FloatArray, distance_m: FloatArray, stops: list[tuple[int, Stop]], smoothing: int
+    speed_mps: FloatArray, distance_m: FloatArray, stops: dict[int, float], smoothing: int
 ) -> FloatArray:
     """Speeds at times `PLAN_HZ` apart, averaged over ``smoothing`` of them; still at both ends and at stops."""
     steps_s = 2.0 * np.diff(distance_m) / (speed_mps[1:] + speed_mps[:-1])
     time_s = np.concatenate(([0.0], np.cumsum(steps_s)))
-    for station, stop in reversed(stops):
-        held_s = stop.duration_s + smoothing / PLAN_HZ
+    for station, duration_s in reversed(stops.items()):
+        held_s = duration_s + smoothing / PLAN_HZ
         time_s = np.concatenate((time_s[: station + 1], time_s[station:] + held_s))
         speed_mps = np.concatenate((speed_mps[: station + 1], speed_mps[station:]))
     grid_s = np.arange(0.0, time_s[-1] + 1.0 / PLAN_HZ, 1.0 / PLAN_HZ)

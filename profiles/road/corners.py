@@ -5,9 +5,7 @@ from dataclasses import dataclass
 
 from profiles.road.roughness import CORNERS, generator
 from profiles.road.route import Route, Stretch
-
-TURNS_DEG = (20.0, 120.0)
-"""A bend turns by an angle that is spread evenly over this range (design value)."""
+from profiles.road.segments import TURNS_DEG
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +30,13 @@ def corners_of(stretch: Stretch) -> list[Corner]:
         return []
     random = generator(stretch.seed, stretch.number, CORNERS)
     low, high = (math.log(radius) for radius in bends.radius_m)
+    gap_m = 1000.0 / bends.rate_per_km - bends.mean_length_m
     found: list[Corner] = []
-    at_m = stretch.start_m + float(random.exponential(1000.0 / bends.rate_per_km))
+    at_m = stretch.start_m + float(random.exponential(gap_m))
     while True:
         radius_m = math.exp(random.uniform(low, high))
         end_m = at_m + radius_m * math.radians(random.uniform(*TURNS_DEG))
         if end_m > stretch.end_m:
             return found
         found.append(Corner(at_m, end_m, radius_m, stretch.index))
-        at_m = end_m + float(random.exponential(1000.0 / bends.rate_per_km))
+        at_m = end_m + float(random.exponential(gap_m))

@@ -1,5 +1,6 @@
 """Segments, the pieces that terrains are made of: seeded roughness with obstacles, or laps over a measured road."""
 
+import math
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
@@ -21,11 +22,29 @@ Surface = Literal["dunes", "stony_plain", "wadi", "rock_garden", "sand_track", "
 SURFACES: tuple[Surface, ...] = ("dunes", "stony_plain", "wadi", "rock_garden", "sand_track", "paved")
 
 
+TURNS_DEG = (20.0, 120.0)
+"""A bend turns by an angle that is spread evenly over this range (design value)."""
+
+
 class Bends(Strict):
     """How many bends a segment has, and their radii: spread evenly over the logarithm of their range."""
 
     rate_per_km: Annotated[float, Field(gt=0, le=50)]
     radius_m: Range
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        covered = self.rate_per_km * self.mean_length_m / 1000.0
+        if not covered <= 0.9:
+            raise ValueError(f"at most 90 % of the way in bends; here it would be {100 * covered:.0f} %")
+        return self
+
+    @property
+    def mean_length_m(self) -> float:
+        """Along the bend: the mean radius times the mean turn."""
+        low, high = self.radius_m
+        radius_m = (high - low) / math.log(high / low) if high > low else low
+        return radius_m * math.radians(0.5 * sum(TURNS_DEG))
 
 
 class _AnySegment(Strict):

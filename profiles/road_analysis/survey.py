@@ -52,6 +52,7 @@ class _Survey:
         self.whole = Tally(WHOLE, "")
         self.grounds: list[Tally] = []
         self.place_of: dict[str, int] = {}
+        self.known: set[tuple[object, ...]] = set()
         self.obstacles, self.excursions = Obstacles(), Excursions()
         self.envelope = _Envelope(self.stations)
         bins = -(-self.stations // round(IRI_BIN_M / STEP_M))
@@ -70,6 +71,7 @@ class _Survey:
         """A route whose first station is so many stations after the start of the whole course."""
         self._lay(route, before)
         laps = [_lap(stretch, self.track_m) for stretch in route.stretches]
+        fresh = [self._fresh(stretch, lap) for stretch, lap in zip(route.stretches, laps, strict=True)]
         belongs = np.array([self.place_of[s.segment.label] for s in route.stretches], dtype=np.int64)
         meters = IriMeter(STEP_M), IriMeter(STEP_M)
         detrender, travel_of, height_of = Detrender(STEP_M), Queue(), Queue()
@@ -79,7 +81,7 @@ class _Survey:
             tally.ladder.interrupt()
         for number, road in enumerate(iter_road(route, self.track_m, BLOCK_M)):
             tracks = road.data[:2]
-            last = self._add_road(road, belongs, laps, last)
+            last = self._add_road(road, belongs, list(zip(laps, fresh, strict=True)), last)
             self.envelope.add(tracks, road["grade"])
             travel_of.put(belongs[road.segment])
             height_of.put(road.segment.astype(np.int64))
@@ -104,19 +106,38 @@ class _Survey:
             self.stretches.append((label, start_m + stretch.start_m, start_m + stretch.end_m))
         self.obstacles.add(route, before * STEP_M)
 
+    def _fresh(self, stretch: Stretch, lap: int | None) -> int:
+        """The station at which a stretch stops being new: where its first lap ends, or at once if it was there before.
+
+        Repeats of a terrain, laps, and stages that are driven again are the same road, which is looked at once.
+        """
+        segment = stretch.segment
+        key: tuple[object, ...] = (stretch.seed, stretch.number, segment.label, segment.length_m)
+        if isinstance(segment, MeasuredSegment):
+            key = (segment.road_file, str(segment.rpc3))
+        if key in self.known:
+            return stretch.first_station
+        self.known.add(key)
+        return stretch.end_station if lap is None else stretch.first_station + lap
+
     def _add_road(
-        self, road: Road, belongs: NDArray[np.int64], laps: list[int | None], last: tuple[int, int | None] | None
+        self,
+        road: Road,
+        belongs: NDArray[np.int64],
+        laps: list[tuple[int | None, int]],
+        last: tuple[int, int | None] | None,
     ) -> tuple[int, int | None] | None:
         """The grounds' own windows end where another ground begins, those of the whole where a lap begins or ends."""
         for part, index in _parts(road.segment):
-            ground, lap = int(belongs[index]), laps[index]
+            ground, (lap, until) = int(belongs[index]), laps[index]
+            fresh = min(max(until - road.first_station - part.start, 0), part.stop - part.start)
             if last is not None and last[0] != ground:
                 self.grounds[ground].ladder.interrupt()
             if last is not None and last[1] != lap:
                 self.whole.ladder.interrupt()
                 self.grounds[ground].ladder.interrupt()
             for tally in (self.grounds[ground], self.whole):
-                tally.add_road(road.data[:2, part], road.data[2, part], lap)
+                tally.add_road(road.data[:2, part], road.data[2, part], lap, fresh)
             last = ground, lap
         return last
 

@@ -25,6 +25,7 @@ class Tally:
     """Sums over the stations of a ground.
 
     Attributes:
+        stations: in all; ``fresh`` of them are no repeats of others.
         travel, travel_stations: of the golden car, float64[2] and its number of stations.
         squares, detrended: of the detrended heights (m²), float64[2] and their number.
         shortest_lap: stations of the shortest lap that repeats here; None where none does.
@@ -33,6 +34,7 @@ class Tally:
     label: str
     surface: str
     stations: int = 0
+    fresh: int = 0
     grade: float = 0.0
     steepest: tuple[float, float] = (float("inf"), float("-inf"))
     climb_m: float = 0.0
@@ -44,8 +46,14 @@ class Tally:
     shortest_lap: int | None = None
     ladder: Ladder = field(default_factory=lambda: Ladder(STEP_M))
 
-    def add_road(self, tracks_m: FloatArray, grade: FloatArray, lap: int | None) -> None:
-        """Take in stations that follow those before, or `interrupt` came between; float64[2, any] and float64[any]."""
+    def add_road(self, tracks_m: FloatArray, grade: FloatArray, lap: int | None, fresh: int) -> None:
+        """Take in stations that follow those before, or an interruption of the ladder came between.
+
+        Args:
+            tracks_m: float64[2, any]; ``grade`` float64[any].
+            lap: stations of a lap of a measured road; None on a synthetic one.
+            fresh: so many from the first on are new: what has been there before tells a spectrum nothing more.
+        """
         self.stations += len(grade)
         self.grade += float(grade.sum())
         self.steepest = (min(self.steepest[0], float(grade.min())), max(self.steepest[1], float(grade.max())))
@@ -53,7 +61,10 @@ class Tally:
         self.descent_m -= float(grade[grade < 0.0].sum()) * STEP_M
         if lap is not None:
             self.shortest_lap = lap if self.shortest_lap is None else min(lap, self.shortest_lap)
-        self.ladder.consume(tracks_m, lap)
+        self.ladder.consume(tracks_m[:, :fresh], lap)
+        self.fresh += fresh
+        if fresh < len(grade):
+            self.ladder.interrupt()
 
     def add_travel(self, travel: FloatArray) -> None:
         """Take in the golden car's travel, float64[2, any]."""
@@ -110,6 +121,8 @@ class Tally:
             return "no fit: a track is level in too many bands"
         short = spectrum.windows < SHORT_WINDOWS or spectrum.stations < max(WINDOWS)
         notes = [_shortness(spectrum, there[0])] if short else []
+        if short and self.fresh < self.stations:
+            notes.append(f"{self.fresh * STEP_M:,.0f} m, as what repeats tells nothing more")
         off_db = max(one.off_db for one in there)
         if off_db > FAR_DB:
             notes.append(f"no power law: the bands lie {off_db:.1f} dB off the line, as obstacles or a mix make them")

@@ -110,8 +110,8 @@ def _spectra(found: RoadFigures, curves: Curves) -> tuple[dict[str, object], str
     told = f" The {MOST_PLOTTED} longest grounds; {more} more are in the table." if more else ""
     note = (
         '<p class="note">Displacement PSD of each track, up to 2.83 cycle/m: lines, third-octave bands (dots) and the '
-        f"fitted power law (dashed). Shaded: the classes A to H of ISO 8608, waviness 2. Below the grey line, tracks may as "
-        f"well be independent (19 of 20 such are).{told}</p>"
+        f"fitted power law (dashed). Shaded: the classes A to H of ISO 8608, waviness 2. "
+        f"Coherence: 19 of 20 independent tracks stay below the grey line.{told}</p>"
     )
     return data, f'{note}<div class="grid">{boxes}</div>' if data else ""
 

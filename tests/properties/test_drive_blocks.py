@@ -1,6 +1,7 @@
-"""Whatever the blocks, the same bits: filters, response and drive."""
+"""Whatever the blocks, the same bits: filters, speed plan, response and drive."""
 
 from collections.abc import Callable
+from dataclasses import fields
 from itertools import pairwise
 
 import numpy as np
@@ -11,11 +12,12 @@ from numpy.typing import NDArray
 
 from profiles.car.response import iter_response
 from profiles.drive.filters import Fade, Fir, HighPass, MovingAverage, Stage, low_pass
-from profiles.drive.prepare import iter_drive
-from profiles.driver.speed import plan_speed
+from profiles.drive.prepare import DriveBlock, Over, iter_drive
+from profiles.driver.reconnaissance import scout
+from profiles.driver.speed import plan_over, plan_speed
 from profiles.road.builder import iter_road
 from profiles.signal import join
-from tests.roads import CAR, CORNER, terrain_of
+from tests.drives import BENCH, CAR, STAGE_PACE, route_of
 
 STAGES: tuple[Callable[[], Stage], ...] = (
     lambda: Fir(low_pass(500.0, 40.0)),
@@ -24,7 +26,9 @@ STAGES: tuple[Callable[[], Stage], ...] = (
     lambda: HighPass(500.0, 5.0),
     lambda: Fade(1500, 200),
 )
-TERRAIN = terrain_of({"length_m": 60.0}, {"length_m": 40.0, "roughness": {"iso_class": "E"}, "soil": "lete_sand"})
+ROUTE = route_of({"length_m": 60.0}, {"length_m": 40.0, "roughness": {"iso_class": "E"}, "soil": "lete_sand"})
+PLAN = plan_speed(ROUTE, CAR, STAGE_PACE)
+TRACK_M = CAR.track_m.value
 
 
 def _in_blocks(stage: Stage, x: NDArray[np.float64], cuts: list[int]) -> NDArray[np.float64]:
@@ -51,9 +55,8 @@ def test_filters_do_not_see_blocks(which: int, cuts: list[int], seed: int) -> No
 @settings(max_examples=15, deadline=None)
 def test_the_response_does_not_see_road_blocks(block_m: float) -> None:
     """Road blocks of half a metre or the whole give the same response, bit for bit."""
-    plan = plan_speed(TERRAIN, CAR, 9)
-    whole = join(list(iter_response(iter_road(TERRAIN, 9), plan, CAR)))
-    cut = join(list(iter_response(iter_road(TERRAIN, 9, block_m), plan, CAR)))
+    whole = join(list(iter_response(iter_road(ROUTE, TRACK_M), PLAN, CAR)))
+    cut = join(list(iter_response(iter_road(ROUTE, TRACK_M, block_m), PLAN, CAR)))
     np.testing.assert_array_equal(cut.data, whole.data)
 
 
@@ -61,21 +64,40 @@ def test_the_response_does_not_see_road_blocks(block_m: float) -> None:
 @settings(max_examples=10, deadline=None)
 def test_the_response_does_not_see_its_own_blocks(block_steps: int) -> None:
     """The time blocks are no more than packaging."""
-    plan = plan_speed(TERRAIN, CAR, 9)
-    whole = join(list(iter_response(iter_road(TERRAIN, 9), plan, CAR)))
-    cut = join(list(iter_response(iter_road(TERRAIN, 9), plan, CAR, block_steps=block_steps)))
+    whole = join(list(iter_response(iter_road(ROUTE, TRACK_M), PLAN, CAR)))
+    cut = join(list(iter_response(iter_road(ROUTE, TRACK_M), PLAN, CAR, block_steps=block_steps)))
     np.testing.assert_array_equal(cut.data, whole.data)
 
 
-@pytest.mark.parametrize("block_m", [7.3, 50.0, 1000.0])
-def test_the_drive_does_not_see_road_blocks(block_m: float, monkeypatch: pytest.MonkeyPatch) -> None:
-    """From the road to the drive with other road blocks, the speed plan included: the same bits."""
-    usual = list(iter_drive(TERRAIN, CAR, CORNER, 9, 500.0, 0.3, 40.0))
-    for module in ("profiles.drive.prepare", "profiles.driver.speed"):
-        monkeypatch.setattr(f"{module}.iter_road", lambda terrain, seed: iter_road(terrain, seed, block_m))
-    plan_speed.cache_clear()
-    other = list(iter_drive(TERRAIN, CAR, CORNER, 9, 500.0, 0.3, 40.0))
-    assert len(other) == len(usual)
-    for a, b in zip(usual, other, strict=True):
-        for name in ("drive", "setpoint", "distance_m", "speed_mps", "segment", "strut_force_n"):
-            np.testing.assert_array_equal(getattr(a, name), getattr(b, name))
+@given(st.floats(0.5, 150.0))
+@settings(max_examples=10, deadline=None)
+def test_the_speed_plan_does_not_see_road_blocks(block_m: float) -> None:
+    """What is found out on the road, and the plan from it, are the same for any."""
+    scouting = scout(iter_road(ROUTE, TRACK_M, block_m), CAR, STAGE_PACE, ROUTE.length_m)
+    np.testing.assert_array_equal(plan_over(scouting, ROUTE, CAR, STAGE_PACE).speed_mps, PLAN.speed_mps)
+
+
+def _same(blocks: list[DriveBlock], usual: list[DriveBlock]) -> None:
+    """Every value of every block is the same to the last bit."""
+    assert len(blocks) == len(usual) > 1
+    for block, other in zip(blocks, usual, strict=True):
+        for field in fields(DriveBlock):
+            np.testing.assert_array_equal(getattr(block, field.name), getattr(other, field.name))
+
+
+def _drive(block_m: float, over: Over = "refuse") -> list[DriveBlock]:
+    return list(iter_drive(ROUTE, PLAN, CAR, BENCH, over=over, block_m=block_m))
+
+
+@pytest.mark.parametrize("over", ["refuse", "clip"])
+@pytest.mark.parametrize("block_m", [50.0, 1000.0])
+def test_the_drive_does_not_see_road_blocks(block_m: float, over: Over) -> None:
+    """Of 50 m, of 1 km and of the whole route, clipped or not: the same bits."""
+    _same(_drive(block_m, over), _drive(ROUTE.length_m, over))
+
+
+@given(st.floats(0.5, 150.0))
+@settings(max_examples=10, deadline=None)
+def test_the_drive_does_not_see_any_road_blocks(block_m: float) -> None:
+    """Nor of any other length."""
+    _same(_drive(block_m), _drive(200.0))

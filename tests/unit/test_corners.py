@@ -6,7 +6,8 @@ import math
 import numpy as np
 import pytest
 
-from profiles.road.corners import TURNS_DEG, Corner, corners_of, placed_corners
+from profiles.road.corners import Corner, corners_of, placed_corners
+from profiles.road.segments import TURNS_DEG
 from tests.roads import terrain_of
 
 BENDS = {"corners": {"rate_per_km": 4.0, "radius_m": (15.0, 60.0)}, "length_m": 100_000.0}

@@ -103,8 +103,9 @@ def test_a_value_that_is_no_number_fails() -> None:
 def test_the_largest_use_of_each_quantity_is_told() -> None:
     """At 0.1 m and 2 Hz: half of the stroke, a quarter of the rate, 6 % of the acceleration; half of the force."""
     check = EnvelopeCheck((PAN,), 500.0)
-    check.consume(_block(_sine(0.1, 2.0), 30_000.0))
-    check.consume(_block(np.zeros(100), 1000.0, first=2000))
+    setpoint = _sine(0.1, 2.0)
+    check.consume(_block(setpoint[:1000], 30_000.0))
+    check.consume(_block(setpoint[1000:], 1000.0, first=1000))
     shares = {use.quantity: use.share for use in check.usage}
     rate = 0.1 * 4.0 * np.pi / (5.0 * np.sqrt(0.5))
     wanted = {"stroke": 0.5, "drive": 0.5, "rate": rate, "acceleration": 0.1 * (4.0 * np.pi) ** 2 / 250.0, "force": 0.5}

@@ -59,15 +59,22 @@ document.addEventListener("DOMContentLoaded", () => {
     };
   }
 
-  // Over a range without a whole decade its ends are told too, and what is round between them.
-  const round = (value) => ([1, 2, 5].includes(Math.round(value / 10 ** Math.floor(Math.log10(value) + 1e-9))) ? String(Number(value.toPrecision(1))) : "");
+  // The x axis ends where its curves do, so its ticks are its own: 1 to 9 in each decade, of which 1, 2 and 5 are told.
+  function ticks(_, __, low, high) {
+    const found = [];
+    for (let power = Math.floor(Math.log10(low)); power <= Math.log10(high); power++) {
+      for (let digit = 1; digit < 10; digit++) found.push(Number((digit * 10 ** power).toPrecision(1)));
+    }
+    return found.filter((value) => value >= low && value <= high);
+  }
+  const told = (value) => (/[125]/.test(value.toExponential()[0]) ? String(value) : "");
 
   function draw(id) {
     const one = spectra[id];
     const box = document.getElementById(id);
     const among = one.classes !== undefined;
     const tight = (_, low, high) => [low, high];
-    const x = { ...axisOf(one.x_label, "x", 2), values: (_, splits) => splits.map((v) => (v == null ? "" : round(v))) };
+    const x = { ...axisOf(one.x_label, "x", 2), splits: ticks, filter: (_, splits) => splits, values: (_, splits) => splits.map(told) };
     const y = { ...axisOf(one.y, "y", 3), ...(among ? {} : { values: (_, splits) => splits.map(String), grid: { stroke: css("grid"), width: 1 } }) };
     const options = {
       ...size(box),
