@@ -107,7 +107,7 @@ def _parts(surfaces: SurfaceMap, length_km: float) -> Iterator[list[SyntheticSeg
 
 
 def _segments(surface: str, from_km: float, to_km: float) -> list[SyntheticSegment]:
-    """One surface from a distance to another, in pieces of about the same length; none where there is nothing between."""
+    """One surface from a distance to another, in pieces of about the same length; none where nothing is between."""
     first, last = (round(km * 1000.0 / STEP_M) for km in (from_km, to_km))
     if last <= first:
         return []

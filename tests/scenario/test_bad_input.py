@@ -11,6 +11,7 @@ from tests.commands import RIG_FILE, ROOT, SHORT_RUN, refused, typed
 TERRAIN = ROOT / "profiles" / "library" / "terrain"
 CAR = ROOT / "profiles" / "library" / "vehicles" / "d7xr.yaml"
 ROAD = ROOT / "profiles" / "library" / "roads" / "belgian_block.crg"
+STYLE = ROOT / "profiles" / "library" / "drivers" / "stage_pace.yaml"
 PARTS = ROOT / "rig" / "library" / "specimens" / "new_parts.yaml"
 
 
@@ -24,10 +25,10 @@ ARGUMENTS = {
     "unknown command": (("frob",), "No such command 'frob'"),
     "unknown option": (("--frob",), "No such option: --frob"),
     "no terrain": (("run",), "Missing argument 'terrain'"),
-    "nearly a terrain": (("plan", "dune_lop"), "did you mean 'dune_loop'? the library has belgian_block, dune_loop"),
-    "no such file": (("plan", "no.yaml"), "no.yaml: terrain: found no such file; allowed: a terrain file, or one of"),
-    "a folder": (("plan", "./"), "./: terrain: found a folder"),
-    "a car as terrain": (("plan", str(CAR)), "d7xr.yaml:1: kind: found 'vehicle'; allowed: 'terrain'"),
+    "nearly a terrain": (("plan", "dune_lop"), "did you mean 'dune_loop' or 'dune_loop_20km'? the library"),
+    "no such file": (("plan", "no.yaml"), "no.yaml: course: found no such file; allowed: a terrain, stage or"),
+    "a folder": (("plan", "./"), "./: course: found a folder"),
+    "a car as terrain": (("plan", str(CAR)), "d7xr.yaml:1: kind: found 'vehicle'; allowed: one of campaign, stage"),
     "unknown car": (("plan", "dune_loop", "--vehicle", "tank"), "the library has d7xr"),
     "unknown rig": (("plan", "dune_loop", "--rig", "nope"), "rig: found 'nope'; allowed: the library has one_corner"),
     "unknown parts": (("run", "dune_loop", "--specimens", "nope"), "the library has new_parts"),
@@ -78,7 +79,7 @@ FILES = {
     "a deep hole": (b"[" * 5000, "nested too deeply"),
     "half a character": (b'kind: terrain\nname: "\\ud800"\n', "x.yaml:2: name: found '\\ud800', with half a character"),
     "a long number": (b"kind: terrain\nseed: " + b"9" * 5000 + b"\n", "… (5000 characters)"),
-    "no kind": (b"name: x\n", "x.yaml:1: kind: found nothing; allowed: one of component, rig, specimens"),
+    "no kind": (b"name: x\n", "x.yaml:1: kind: found nothing; allowed: one of campaign, component, driver_style, rig"),
     "nearly a kind": (b"kind: terain\n", "found 'terain'; allowed: (did you mean 'terrain'?) one of"),
 }
 
@@ -128,7 +129,7 @@ def test_a_file_of_another_kind_is_one_fault(
 ) -> None:
     """A car given as a terrain is told in one line, not in one for each of its keys."""
     done = typed(capsys, monkeypatch, "plan", str(CAR))
-    refused(done, "d7xr.yaml:1: kind: found 'vehicle'; allowed: 'terrain'")
+    refused(done, "d7xr.yaml:1: kind: found 'vehicle'; allowed: one of campaign, stage, terrain")
     assert len(done.err.splitlines()) == 1
 
 
@@ -159,29 +160,29 @@ def test_damaged_road_data_are_refused(
 RIGS = {
     "range turned round": (
         ("lowest: -0.200", "lowest: 0.3"),
-        ":23: axes.0.actuator.lowest: found '0.3'; allowed: less",
+        ":24: axes.0.actuator.lowest: found '0.3'; allowed: less",
     ),
-    "limit without value": (("upper, value: 0.198", "upper"), ":65: limits.0.value: found nothing; allowed: a value"),
-    "limit out of reach": (("value: 0.198", "value: 0.5"), ":65: limits.0.value: found '0.5'; allowed: between what"),
+    "limit without value": (("upper, value: 0.198", "upper"), ":66: limits.0.value: found nothing; allowed: a value"),
+    "limit out of reach": (("value: 0.198", "value: 0.5"), ":66: limits.0.value: found '0.5'; allowed: between what"),
     "following what is no axis": (
         ("{channel: strut_force_n, kind: upper", "{channel: strut_force_n, kind: following_error"),
-        ":68: limits.3.kind: found 'following_error'; allowed: following_error and underpeak only for axes",
+        ":69: limits.3.kind: found 'following_error'; allowed: following_error and underpeak only for axes",
     ),
     "axis twice": (("- name: shaft_speed_radps", "- name: halfshaft_torque_nm"), "axes.1 has it already"),
     "unknown axis": (
         ("name: shaft_speed_radps", "name: wheel_wobble_m"),
-        ":43: axes.2.name: found 'wheel_wobble_m'; allowed",
+        ":44: axes.2.name: found 'wheel_wobble_m'; allowed",
     ),
-    "another unit": (("    unit: rad/s", "    unit: rpm"), ":44: axes.2.unit: found 'rpm'; allowed: the unit of its"),
-    "coarse scale": (("scale: 1.0e-5\n", "scale: 1.0e-9\n"), ":17: axes.0.scale: found '1.0e-9'; allowed: a scale"),
-    "no port": (("address: launched", "address: 127.0.0.1"), ":13: modbus.address: found '127.0.0.1'; allowed"),
+    "another unit": (("    unit: rad/s", "    unit: rpm"), ":45: axes.2.unit: found 'rpm'; allowed: the unit of its"),
+    "coarse scale": (("scale: 1.0e-5\n", "scale: 1.0e-9\n"), ":18: axes.0.scale: found '1.0e-9'; allowed: a scale"),
+    "no port": (("address: launched", "address: 127.0.0.1"), ":14: modbus.address: found '127.0.0.1'; allowed"),
     "port of letters": (("address: launched", "address: 'here:x'"), "a host and a port such as"),
     "port too high": (("address: launched", "address: 'here:99999'"), "a host and a port such as"),
     "no launch": (
         ("launch: [python, -m, simulators]\n", ""),
-        ":12: modbus.address: found 'launched'; allowed: an addr",
+        ":13: modbus.address: found 'launched'; allowed: an addr",
     ),
-    "empty launch": (("[python, -m, simulators]", "[]"), ":12: launch: found a list; allowed: a list of at least 1"),
+    "empty launch": (("[python, -m, simulators]", "[]"), ":13: launch: found a list; allowed: a list of at least 1"),
     "no VISA name": (("supply, resource: launched", "supply, resource: lanched"), "instruments.1.resource: found 'lan"),
     "fan without supply": (("{role: supply,", "{role: data_acquisition,"), "instrument of the role supply"),
     "band too wide": (("band_high_hz: 40.0", "band_high_hz: 400.0"), "at most a third of the sample rate"),
@@ -237,15 +238,22 @@ def test_a_channel_that_a_component_needs_is_missed_before_the_run(
     assert not Path("runs").exists()
 
 
-@pytest.mark.parametrize(
-    ("key", "value"), [("creep_mps", "1.0e-9"), ("sprung_corner_kg", "7.0e+9"), ("knee_mps", "1.0e+12")]
-)
+@pytest.mark.parametrize(("key", "value"), [("wheelbase_m", "1.0e-9"), ("mass_kg", "7.0e+9"), ("knee_mps", "1.0e+12")])
 def test_values_that_no_car_has_are_refused(
     key: str, value: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A slip of the pen by many powers of ten is told, not computed until the memory is full."""
     Path("x.yaml").write_text(re.sub(rf"{key}: {{value: [^,]+", f"{key}: {{value: {value}", CAR.read_text()))
     refused(typed(capsys, monkeypatch, "plan", "belgian_block", "--vehicle", "x.yaml"), f"{key}.value: found '{value}'")
+
+
+def test_values_that_no_driver_has_are_refused(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A creep speed of a nanometre a second would plan for years."""
+    Path("x.yaml").write_text(re.sub(r"creep_mps: {value: [^,]+", "creep_mps: {value: 1.0e-9", STYLE.read_text()))
+    said = "creep_mps.value: found '1.0e-9'; allowed: 0.5 to 10"
+    refused(typed(capsys, monkeypatch, "plan", "belgian_block", "--style", "x.yaml"), said)
 
 
 def test_a_terrain_beyond_the_envelope_is_refused(

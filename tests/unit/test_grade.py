@@ -5,7 +5,6 @@ import math
 import numpy as np
 import pytest
 
-from profiles.road.builder import CAR_STATIONS
 from profiles.road.segments import FADE_STATIONS, STEP_M
 from profiles.signal import FloatArray
 from tests.roads import FLAT, terrain_of, whole
@@ -32,10 +31,14 @@ SMALL: tuple[dict[str, object], ...] = (
 )  # fmt: skip
 
 
+HALF_CAR = 30
+"""Stations of 1.5 m."""
+
+
 def over_a_car(heights_m: FloatArray) -> FloatArray:
     """The rise over 1.5 m before and behind each station, over these 3 m; the road goes on level at both ends."""
-    apart = np.pad(heights_m, CAR_STATIONS)
-    return np.asarray((apart[2 * CAR_STATIONS :] - apart[: -2 * CAR_STATIONS]) / (2 * CAR_STATIONS * STEP_M))
+    apart = np.pad(heights_m, HALF_CAR)
+    return np.asarray((apart[2 * HALF_CAR :] - apart[: -2 * HALF_CAR]) / (2 * HALF_CAR * STEP_M))
 
 
 def test_grade_is_that_of_the_segment_and_changes_smoothly() -> None:
@@ -54,6 +57,14 @@ def test_grade_follows_large_obstacles_over_the_length_of_a_car(values: dict[str
     assert np.abs(wanted).max() > 0.05
     assert road["grade"] == pytest.approx(wanted, abs=2e-5)
     assert float(road["grade"].sum()) * STEP_M == pytest.approx(0.0, abs=0.02)
+
+
+@pytest.mark.parametrize("at_m", [987.5, 991.4, 999.0, 1000.6])
+def test_grade_follows_an_obstacle_near_the_border_of_two_pieces(at_m: float) -> None:
+    """An obstacle that ends or starts within 1.5 m of where a piece of the road does is in the grade of both."""
+    hollow = {"type": "g_out", "at_m": at_m, "depth_m": 0.5, "length_m": 8.0}
+    road = whole(terrain_of(GROUND | {"length_m": 2000.0, "features": (hollow,)}))
+    assert road["grade"] == pytest.approx(over_a_car(0.5 * (road["left_m"] + road["right_m"])), abs=2e-5)
 
 
 @pytest.mark.parametrize("values", SMALL, ids=lambda values: str(values["type"]))
