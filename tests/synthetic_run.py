@@ -33,7 +33,10 @@ COMPONENTS = ("damper", "coil_spring", "half_shaft", "top_mount")
 
 @dataclass
 class Recipe:
-    """What the invented run is like; `broken_at_s` is when the spring lets go, `long` makes every name long."""
+    """What the invented run is like; `broken_at_s` is when the spring lets go, `long` makes every name long.
+
+    `clipped` samples of the first axis are said to have been cut; `legs` is how many stages there are.
+    """
 
     seconds: float = 20.0
     broken_at_s: float | None = None
@@ -44,6 +47,8 @@ class Recipe:
     seed: int = 7
     name: str = "dune_loop"
     reason: str = "target distance reached"
+    clipped: int = 0
+    legs: int = 1
     extra_events: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -84,6 +89,10 @@ def make_manifest(recipe: Recipe) -> manifest.Manifest:
         rig="one_corner",
         terrain=recipe.name + tail,
         vehicle="d7xr",
+        style="stage_pace",
+        over_envelope="clip" if recipe.clipped else "refuse",
+        clipped_samples={AXES[0].name: recipe.clipped, AXES[1].name: 0},
+        legs=tuple(manifest.LegInfo(f"stage {k}", "day 1", k, k + 1.0, 30.0, 600.0 * k) for k in range(recipe.legs)),
         sample_rate_hz=RATE_HZ,
         axes=AXES,
         channels=CHANNELS,

@@ -9,6 +9,7 @@ from rig.plan import Plan
 from rig.plan.plan import places
 from rig.plan.summary import COMPARED_DAMAGE, GroundFigures, LegFigures, Summary
 
+MOST_SLOWED = 20
 _HYDRAULIC = {"m": ("mm", 1000.0)}
 
 
@@ -25,6 +26,8 @@ def print_summary(console: Console, plan: Plan, found: Summary, *, segments: boo
     if segments:
         console.print(_segments(plan))
     console.print(_usage(found, plan))
+    if found.slowed_zones:
+        console.print(_slowed(found))
     console.print(_worst(found))
     console.print(f"road   sha256 {found.road_sha256}", soft_wrap=True)
     console.print(f"drive  sha256 {found.drive_sha256}", soft_wrap=True)
@@ -171,6 +174,14 @@ def _usage(found: Summary, plan: Plan) -> Table:
 
 def _colour(share: float) -> str:
     return "red" if not share <= 1.0 else "yellow" if share > 0.9 else "green"
+
+
+def _slowed(found: Summary) -> Table:
+    shown_zones = found.slowed_zones[:MOST_SLOWED]
+    more = len(found.slowed_zones) - len(shown_zones)
+    title = "The car is slowed here" + (f" (and in {places(more)} more: --json lists all)" if more else "")
+    rows = ((z.why, f"{z.start_km:.3f}", f"{z.end_km:.3f}", f"{z.highest_kmh:.0f}") for z in shown_zones)
+    return _table(title, ("for", "from km", "to km", "km/h"), 1, rows)
 
 
 def _worst(found: Summary) -> Table:

@@ -25,6 +25,8 @@ higher power of that with each attempt, as a stone that is met more slowly may a
 MOST_ATTEMPTS = 8
 BEFORE_M, AFTER_M = 15.0, 5.0
 """The car is slowed over this distance around an excess: a wheel answers for some metres to what it has met."""
+SAME_PLACE_M = 8.0
+"""Zones that start so near to each other are of one place, found outside again."""
 SLOWEST_MPS = 2.0
 SCOUTING = 0.5
 """Of the time that a leg takes to plan, about: the driver's reconnaissance; the drive is the rest."""
@@ -94,7 +96,7 @@ def plan_leg(task: Task, progress: Progress = lambda _metres: None) -> LegPlan:
         tighter = _slower(made, attempt) if task.over == "slow" else ()
         if not tighter:
             return made
-        slowed += tighter
+        slowed = merged(slowed + tighter)
         progress(-(1.0 - SCOUTING) * route.length_m)
     return made
 
@@ -128,6 +130,18 @@ def leg_blocks(task: Task, speed: SpeedPlan) -> Iterator[DriveBlock]:
         task.leg.route, speed, task.vehicle, task.bench,
         ambient_degc=task.leg.ambient_degc, start_degc=task.start_degc, over=task.over,
     )  # fmt: skip
+
+
+def merged(zones: tuple[Zone, ...]) -> tuple[Zone, ...]:
+    """Zones of one place as one, at the lowest of their speeds, in the order in which they start."""
+    found: list[Zone] = []
+    for zone in sorted(zones, key=lambda zone: zone.start_m):
+        if found and zone.start_m < found[-1].start_m + SAME_PLACE_M:
+            last = found.pop()
+            end_m, highest = max(last.end_m, zone.end_m), min(last.highest_mps, zone.highest_mps)
+            zone = Zone(last.start_m, end_m, highest, last.why)
+        found.append(zone)
+    return tuple(found)
 
 
 def _slower(made: LegPlan, attempt: int) -> tuple[Zone, ...]:

@@ -50,6 +50,7 @@ def _page(planned: Sequence[Planned]) -> str:
             *(section(f"Ground: {_title(one)}", _grounds(one) + _loads(made, one)) for made, one in planned),
             section("Stages", _legs(found) if len(found.legs) > 1 else ""),
             section("Envelope of the rig", _usage(found)),
+            section("The car is slowed here", _slowed(found) if found.slowed_zones else ""),
             section("The worst places", _worst(found)),
             section("The road's spectra", f'<div class="grid">{plots.boxes(road_panels(plan), "half")}</div>'),
             section("The drive", f'<div class="grid">{plots.boxes(drive_panels(plans), "half")}</div>'),
@@ -190,6 +191,13 @@ def _usage(found: Summary) -> str:
         for use in found.usage
     )  # fmt: skip
     return table(("axis", "quantity", "used", "at its most", "allowed there", "at km"), rows)
+
+
+def _slowed(found: Summary) -> str:
+    rows = (
+        (f"{z.start_km:,.3f}", f"{z.end_km:,.3f}", f"{z.highest_kmh:.0f}", escape(z.why)) for z in found.slowed_zones
+    )
+    return table(("from km", "to km", "km/h at most", "for"), rows)
 
 
 def _worst(found: Summary) -> str:

@@ -1,5 +1,6 @@
 """What a plan comes to, as plain values: for tables, for JSON, for the page, and to set two plans side by side."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -69,13 +70,23 @@ class LegFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class Slowed:
+    """Where the car was slowed so that the rig can follow: place in the course, speed at most, and for what."""
+
+    start_km: float
+    end_km: float
+    highest_kmh: float
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """A plan in figures.
 
     Attributes:
         duration_s: at pace real, rests included; ``driving_s`` without them.
-        outside: places where the drive leaves the envelope; ``slowed`` where the car was slowed to stay in it;
-            ``clipped`` samples that were cut, by axis.
+        outside: places where the drive leaves the envelope; ``slowed`` where the car was slowed to stay in it, and
+            ``slowed_zones`` says where; ``clipped`` samples that were cut, by axis.
         grounds: in the order in which they first come, then `WHOLE`.
         loads: the axes that load parts by force or torque.
         usage: the largest use of each quantity of each axis, at places of the whole course.
@@ -99,6 +110,7 @@ class Summary:
     outside: int
     slowed: int
     clipped: dict[str, int]
+    slowed_zones: tuple[Slowed, ...]
     notices: tuple[str, ...]
     legs: tuple[LegFigures, ...]
     grounds: tuple[GroundFigures, ...]
@@ -134,6 +146,7 @@ def summary_of(plan: Plan) -> Summary:
         outside=sum(leg.plan.excess_count for leg in plan.legs),
         slowed=sum(len(leg.plan.slowed) for leg in plan.legs),
         clipped=plan.clipped,
+        slowed_zones=tuple(_slowed(plan)),
         notices=plan.course.notices,
         legs=tuple(_leg(leg, plan.rig.sample_rate_hz) for leg in plan.legs),
         grounds=grounds,
@@ -189,6 +202,13 @@ def _leg(leg: Placed, rate_hz: float) -> LegFigures:
         outside=made.excess_count,
         slowed=len(made.slowed),
     )
+
+
+def _slowed(plan: Plan) -> Iterator[Slowed]:
+    for leg in plan.legs:
+        for zone in leg.plan.slowed:
+            start_km, end_km = ((leg.start_m + at_m) / 1000.0 for at_m in (zone.start_m, zone.end_m))
+            yield Slowed(start_km, end_km, zone.highest_mps * 3.6, zone.why)
 
 
 def _usage(plan: Plan) -> tuple[Usage, ...]:

@@ -39,6 +39,7 @@ def _page(run: Run, seen: Overview) -> str:
             section("Verdict", tables.verdict_table(run)),
             _evidence(run, plots),
             section("The run", tables.facts(run, seen)),
+            section("Stages", tables.legs_table(run)),
             _over_the_run(run, seen, plots),
             section("Damage by surface", tables.damage_bars(run, seen) if seen.samples else ""),
             _timing(run, plots),

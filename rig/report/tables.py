@@ -5,6 +5,7 @@ from html import escape
 from typing import Any
 
 from rig.record.events import Event
+from rig.record.manifest import Manifest
 from rig.report.overview import Overview
 from rig.report.panels import surfaces_of
 from rig.report.words import duration, kilometres, moment, number, spoken
@@ -74,6 +75,8 @@ def facts(run: Run, seen: Overview) -> str:
         "terrain": escape(about.terrain or about.name),
         "vehicle": escape(about.vehicle or "–"),
         "rig": f"{escape(about.rig)}, {len(about.axes)} axes, {about.sample_rate_hz} samples/s",
+        "driver": escape(about.style or "–"),
+        "to fit the rig": _fitted(about),
         "seed": str(about.seed),
         "pace": escape(about.pace),
         "timing grade": _GRADES.get(about.timing_grade, about.timing_grade),
@@ -86,6 +89,28 @@ def facts(run: Run, seen: Overview) -> str:
         "program": escape(", ".join(f"{name} {version}" for name, version in about.versions.items())),
     }
     return "<dl>" + "".join(f"<div><dt>{key}</dt><dd>{value}</dd></div>" for key, value in found.items()) + "</dl>"
+
+
+def _fitted(about: Manifest) -> str:
+    """How the drive was made to stay within the rig's envelope."""
+    cut = ", ".join(
+        f"{count:,} samples of {escape(spoken(axis))}" for axis, count in about.clipped_samples.items() if count
+    )
+    slowed = f"the car slowed in {about.slowed_zones:,} places" if about.slowed_zones else ""
+    return "; ".join(filter(None, (slowed, f'<b class="bad">clipped: {cut}</b>' if cut else ""))) or "nothing changed"
+
+
+def legs_table(run: Run) -> str:
+    """The legs of a run of several: where they lie, how long the rig rested before each, and the air asked for."""
+    heads = ("stage", "day", "from km", "to km", "rest before", "air, °C")
+    rows = (
+        (
+            escape(leg.name), escape(leg.day), f"{leg.start_km:,.3f}", f"{leg.end_km:,.3f}",
+            duration(leg.rest_s) if leg.rest_s else "–", f"{leg.ambient_degc:.0f}",
+        )
+        for leg in run.manifest.legs
+    )  # fmt: skip
+    return table(heads, rows) if len(run.manifest.legs) > 1 else ""
 
 
 def _driven(seen: Overview) -> float:
@@ -113,6 +138,8 @@ def notices(run: Run, seen: Overview) -> str:
         found.append(f"{run.verdict.rows_lost:,} samples were lost between the loop and the disk.")
     if run.verdict and run.verdict.samples != seen.samples:
         found.append(f"The verdict counts {run.verdict.samples:,} samples, the files hold {seen.samples:,}.")
+    if any(run.manifest.clipped_samples.values()):
+        found.append("The drive was clipped to the rig's envelope: this run is not the whole load of its course.")
     if run.verdict is None:
         found.append("This run has no verdict: it was interrupted, or is still going on.")
     return "".join(f'<p class="notice">{escape(text)}</p>' for text in found)

@@ -63,7 +63,7 @@ def test_outside_is_refused_after_all_has_been_told(
     assert document["excesses"][0]["label"] in ("reg", "wadi")
 
 
-@pytest.mark.parametrize(("over", "said"), [("slow", "the car is slowed in"), ("clip", "CLIPPED:")])
+@pytest.mark.parametrize(("over", "said"), [("slow", "The car is slowed here"), ("clip", "CLIPPED:")])
 def test_over_envelope_is_never_silent(
     over: str, said: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

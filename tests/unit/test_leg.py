@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rig.plan.leg import LegPlan, leg_blocks, plan_leg
+from profiles.road.route import Zone
+from rig.plan.leg import LegPlan, leg_blocks, merged, plan_leg
 from tests.plans import stage_file, task_of
 
 WEAK = 90.0
@@ -104,3 +105,10 @@ def test_progress_ends_at_the_length(stage: Path) -> None:
         told: list[float] = []
         plan_leg(task_of(stage, over, weak), told.append)  # type: ignore[arg-type]
         assert sum(told) == pytest.approx(500.0, abs=1.0)
+
+
+def test_zones_of_one_place_are_one_at_the_lowest_speed() -> None:
+    """In the order in which they start; those that merely overlap stay apart."""
+    zones = (Zone(50.0, 70.0, 9.0, "b"), Zone(0.0, 20.0, 8.0, "a"), Zone(51.0, 71.0, 7.0, "c"))
+    zones += (Zone(10.0, 30.0, 6.0, "d"),)
+    assert merged(zones) == (Zone(0.0, 20.0, 8.0, "a"), Zone(10.0, 30.0, 6.0, "d"), Zone(50.0, 71.0, 7.0, "b"))

@@ -190,3 +190,22 @@ def test_numbers_as_people_read_them() -> None:
     ]
     assert (kilometres(1.23456), kilometres(None)) == ("1.235 km", "–")
     assert [duration(s) for s in (9.04, 75.0, 7384.0)] == ["9.0 s", "1 min 15.0 s", "2 h 3 min 4 s"]
+
+
+def test_a_clipped_drive_is_marked(tmp_path: Path) -> None:
+    """Clipping is told at the top and among the facts, with its axis; a drive that was not has nothing of it."""
+    clipped = build(make_run(tmp_path / "clipped", Recipe(seconds=2.0, clipped=1234))).read_text()
+    assert "The drive was clipped to the rig&#x27;s envelope" in clipped
+    assert "clipped: 1,234 samples of pan displacement m" in clipped
+    whole = build(make_run(tmp_path / "whole", Recipe(seconds=2.0))).read_text()
+    assert "clipped" not in whole.split("<script")[0]
+    assert "nothing changed" in whole
+
+
+def test_stages_of_a_campaign_are_listed_with_their_rests(tmp_path: Path) -> None:
+    """Where there are several; a run of one has no table of stages."""
+    page = build(make_run(tmp_path / "several", Recipe(seconds=2.0, legs=3))).read_text()
+    assert "<h2>Stages</h2>" in page
+    assert "stage 2" in page
+    assert "20 min 0.0 s" in page
+    assert "<h2>Stages</h2>" not in build(make_run(tmp_path / "one", Recipe(seconds=2.0))).read_text()
