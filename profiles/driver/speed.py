@@ -140,9 +140,7 @@ def _smoothing(style: DriverStyle) -> int:
     return int(np.ceil(change / style.jerk_mps3.value * PLAN_HZ)) | 1
 
 
-def _over_time(
-    speed_mps: FloatArray, distance_m: FloatArray, stops: dict[int, float], smoothing: int
-) -> FloatArray:
+def _over_time(speed_mps: FloatArray, distance_m: FloatArray, stops: dict[int, float], smoothing: int) -> FloatArray:
     """Speeds at times `PLAN_HZ` apart, averaged over ``smoothing`` of them; still at both ends and at stops."""
     steps_s = 2.0 * np.diff(distance_m) / (speed_mps[1:] + speed_mps[:-1])
     time_s = np.concatenate(([0.0], np.cumsum(steps_s)))

@@ -2,6 +2,7 @@
 
 import hashlib
 import itertools
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -78,9 +79,9 @@ def iter_road(route: Route, track_m: float, block_m: float = 200.0, first_stretc
         InputError: a measured road in it cannot be used.
         ValueError: the block is shorter than one station.
     """
-    block = round(block_m / STEP_M)
-    if not block >= 1:
+    if not STEP_M <= block_m < math.inf:
         raise ValueError(f"block_m is {block_m}, wanted at least {STEP_M}")
+    block = round(block_m / STEP_M)
     first, kept = route.stretches[first_stretch].first_station, _Piece.empty()
     for piece in _pieces(route, track_m, first_stretch):
         kept = kept.followed_by(piece)
@@ -151,6 +152,8 @@ def _pieces(route: Route, track_m: float, first_stretch: int = 0) -> Iterator[_P
             if stretch.first_station + end == route.stretches[-1].end_station:
                 shown[:, -FADE_STATIONS:] *= _FADE_OUT
             slopes = _add_obstacles(shown, start, stretch)
+            if start == 0 and stretch.index > 0:
+                slopes[:CAR_STATIONS] -= _tail(route.stretches[stretch.index - 1])
             soil = _soil(stretch, start, end)
             segment = np.full(end - start, stretch.index, dtype=np.int32)
             grade = _grade(stretch, track_m, start, end)
@@ -229,7 +232,7 @@ def _laid(stretch: Stretch) -> tuple[tuple[Obstacle, Spots], ...]:
 
 def _add_obstacles(heights: FloatArray, start: int, stretch: Stretch) -> FloatArray:
     """Add what lies within a piece that starts at a station of its segment; the slope of it for the car."""
-    stations, key = heights.shape[1], (stretch.seed << 16 | stretch.number) % 2**64
+    stations, key = heights.shape[1], _key(stretch)
     first_m = (start - CAR_STATIONS) * STEP_M
     high_m = (start + stations + CAR_STATIONS) * STEP_M
     large = np.zeros((2, stations + 2 * CAR_STATIONS))
@@ -242,6 +245,22 @@ def _add_obstacles(heights: FloatArray, start: int, stretch: Stretch) -> FloatAr
     heights += large[:, CAR_STATIONS:-CAR_STATIONS]
     mean = 0.5 * (large[0] + large[1])
     return np.asarray((mean[2 * CAR_STATIONS :] - mean[: -2 * CAR_STATIONS]) / (2 * CAR_STATIONS * STEP_M))
+
+
+def _tail(stretch: Stretch) -> FloatArray:
+    """What large obstacles at the very end of a stretch still add to the fall of the next one's first stations."""
+    stations = stretch.end_station - stretch.first_station
+    first_m = (stations - CAR_STATIONS) * STEP_M
+    large = np.zeros((2, CAR_STATIONS))
+    for feature, spots in _laid(stretch):
+        near = spots.between(first_m, stations * STEP_M)
+        if len(near) and feature.slopes_car:
+            feature.add(large, first_m, STEP_M, near, _key(stretch))
+    return np.asarray(0.5 * (large[0] + large[1]) / (2 * CAR_STATIONS * STEP_M))
+
+
+def _key(stretch: Stretch) -> int:
+    return (stretch.seed << 16 | stretch.number) % 2**64
 
 
 def _soil(stretch: Stretch, start: int, end: int) -> NDArray[np.int8]:

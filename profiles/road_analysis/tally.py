@@ -99,9 +99,7 @@ class Tally:
 
     def _fit(self, track: int) -> Fit | None:
         spectrum = self.ladder.best
-        if spectrum is None or spectrum.stations < SHORTEST_FIT or spectrum.windows < ENOUGH:
-            return None
-        return fit(spectrum, track)
+        return None if spectrum is None else fit(spectrum, track)
 
     def _track(self, track: int, fitted: Fit | None) -> TrackFigures:
         iri = 1000.0 * float(self.travel[track]) / self.travel_stations if self.travel_stations else None
@@ -110,7 +108,7 @@ class Tally:
 
     def _note(self, fits: list[Fit | None]) -> str:
         spectrum, shortest_m = self.ladder.best, SHORTEST_FIT * STEP_M
-        if spectrum is None or spectrum.stations < SHORTEST_FIT or spectrum.windows < ENOUGH:
+        if spectrum is None or spectrum.stations < SHORTEST_FIT:
             least = f"a fit wants {ENOUGH} windows of {shortest_m:.1f} m: {shortest_m * (ENOUGH + 1) / 2:.0f} m"
             if self.shortest_lap is not None and self.shortest_lap < SHORTEST_FIT:
                 lap_m = self.shortest_lap * STEP_M

@@ -122,6 +122,15 @@ def test_json_has_units_in_its_names_and_null_where_nothing_is_known(
     }  # fmt: skip
 
 
+def test_json_of_a_road_too_short_for_everything_is_strict_json(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No NaN, which other people's readers refuse."""
+    found = json.loads(good(capsys, monkeypatch, str(CRG), "--json"), parse_constant=pytest.fail)
+    assert found["iri_100m"] == [[None], [None]]
+    assert found["whole"]["tracks"]["left"] == {"fit": None, "iri_m_per_km": None, "detrended_rms_m": None}
+
+
 def test_the_page_opens_offline_and_holds_what_the_screen_says(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

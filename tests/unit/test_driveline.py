@@ -1,5 +1,7 @@
 """Engine, gears and what the car needs: forces at the ground, gear choice, and the torque of a steady drive."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -129,8 +131,9 @@ def test_accelerating_adds_the_cars_and_the_wheels_inertia() -> None:
 
 
 def test_full_load_in_first_gear_is_a_quarter_of_it_at_each_shaft() -> None:
-    """More is asked for than there is, on wheels that grip: 11,470 N·m over four, less what the inertia takes."""
-    shaft, _ = _speeding_up(0.0, 1.5, 7.0, grade=0.55, front_tyre_force_n=4 * LOAD_N, rear_tyre_force_n=4 * LOAD_N)
+    """More is asked for than there is, on wheels that grip: 11,470 N·m over four."""
+    loads = {"front_tyre_force_n": 4 * LOAD_N, "rear_tyre_force_n": 4 * LOAD_N}
+    shaft = Driveline(CAR).consume(response_of(3000, speed_mps=7.0, grade=0.55, acceleration_mps2=6.0, **loads))
     assert shaft.gear[-1] == 1.0
     assert shaft.torque_nm[-1] == pytest.approx(11_470.0 / 4.0, rel=0.04)
 
@@ -187,7 +190,7 @@ def test_blocks_do_not_matter(cuts: list[int]) -> None:
     speed = np.linspace(8.0, 14.0, 3000)
     whole = response_of(3000, grade=0.1, front_tyre_force_n=tyre, rear_tyre_force_n=tyre, speed_mps=speed)
     bounds = [0, *cuts, 3000]
-    parts = [Signal(whole.names, 2000.0, 0.0, whole.data[:, a:b]) for a, b in zip(bounds, bounds[1:], strict=False)]
+    parts = [Signal(whole.names, 2000.0, 0.0, whole.data[:, a:b]) for a, b in pairwise(bounds)]
     line, other = Driveline(CAR), Driveline(CAR)
     pieces, at_once = [other.consume(part) for part in parts], line.consume(whole)
     for name in ("torque_nm", "speed_radps", "joint_angle_rad", "gear"):

@@ -7,7 +7,7 @@ import pytest
 
 from profiles.road.segments import FADE_STATIONS, STEP_M
 from profiles.signal import FloatArray
-from tests.roads import FLAT, terrain_of, whole
+from tests.roads import FLAT, feature_of, terrain_of, whole
 
 GROUND = {**FLAT, "length_m": 1000.0}
 BIG = {"type": "big_dunes", "rate_per_km": 1.5, "height_m": (20.0, 60.0), "angle_deg": 33.0, "windward_deg": 10.0}
@@ -107,3 +107,15 @@ def test_the_grade_of_an_obstacle_goes_on_where_the_road_is_made_in_pieces() -> 
     assert moved.start < 20_000 < moved.stop
     assert pieces["grade"][moved] == pytest.approx(one["grade"][near], abs=1e-9)
     assert pieces["left_m"][moved] == pytest.approx(one["left_m"][near], abs=2e-4)
+
+
+def test_the_slope_of_an_obstacle_at_the_end_of_a_segment_goes_on_into_the_next() -> None:
+    """The car is still on it for half its length: no grade changes by more than a thirtieth of it in one station."""
+    face = {"type": "slip_face", "at_m": 40.0, "height_m": 1.5, "angle_deg": 33.0, "crest_rounding_m": 1.0}
+    toe_m = float(feature_of(face).place().end_m[0])
+    first = {**FLAT, "features": (face,), "length_m": math.ceil(toe_m * 20.0) / 20.0}
+    grade = whole(terrain_of(first, {**FLAT, "length_m": 50.0}))["grade"]
+    border = round(first["length_m"] / STEP_M)
+    assert grade[border - 2 : border + 2].max() < -0.05
+    assert np.abs(np.diff(grade[border - 40 : border + 60])).max() < 0.04
+    np.testing.assert_array_equal(grade[border + 31 : border + 200], 0.0)

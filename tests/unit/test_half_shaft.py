@@ -22,9 +22,9 @@ FIRST, THIRD = 8, 10
 
 
 def _state(drive_mps: float, wheel_mps: float, gear: int = FIRST, **values: float) -> FloatArray:
-    """A state of given speeds at the tread, with the last shift just now, so that no other comes."""
+    """A state of given speeds at the tread, 0.6 s after a shift: its ripple is over, and for 0.9 s no other comes."""
     state = np.zeros(STATES)
-    state[1], state[2], state[4], state[5], state[9] = drive_mps / RADIUS_M, wheel_mps / RADIUS_M, -1e9, gear, 1.0
+    state[1], state[2], state[4], state[5], state[9] = drive_mps / RADIUS_M, wheel_mps / RADIUS_M, 0.6, gear, 1.0
     for name, value in values.items():
         state[{"twist": 0, "engine_nm": 3}[name]] = value
     return state
@@ -137,31 +137,39 @@ def test_a_shift_is_a_hole_in_the_torque() -> None:
     assert torque[at + 1500] == pytest.approx(before, rel=0.05)
 
 
-def test_after_the_hole_the_torque_ripples_at_ten_hertz_and_calms_down() -> None:
-    """Against a gearbox without ripple: nothing before the end of the hole, then 10 Hz that are gone after 0.3 s."""
+def _ripple() -> tuple[FloatArray, int, float]:
+    """What the ripple adds to the torque, the sample at which the hole ends, and the torque before it."""
     torque, at = _shift(CAR)
-    gearbox = CAR.driveline.gearbox
-    smooth = gearbox.model_copy(update={"shift_ripple": gearbox.shift_ripple.model_copy(update={"value": 0.0})})
-    line = CAR.driveline.model_copy(update={"gearbox": smooth})
-    ripple = torque - _shift(CAR.model_copy(update={"driveline": line}))[0]
-    end = at + 500
-    np.testing.assert_array_equal(ripple[:end], 0.0)
+    smooth, _ = _shift(_with_shaft(shift_ripple=0.0))
+    return torque - smooth, at + 500, float(torque[at - 1])
+
+
+def test_after_the_hole_the_torque_ripples_at_ten_hertz_and_calms_down() -> None:
+    """Against a gearbox without ripple: nothing up to the end of the hole, then 10 Hz, gone after twice 0.3 s."""
+    ripple, end, _ = _ripple()
+    most = np.abs(ripple[end:]).max()
+    assert np.abs(ripple[end - 500 : end]).max() < 0.02 * most
     extremes = [k for k in range(end + 1, end + 600) if (ripple[k] - ripple[k - 1]) * (ripple[k + 1] - ripple[k]) < 0.0]
     assert np.diff(extremes[:3]) / 2000.0 == pytest.approx(0.5 / RIPPLE_HZ, abs=0.015)
-    assert np.abs(ripple).max() > 20.0
-    assert np.abs(ripple[end + 1200 :]).max() < 0.1 * np.abs(ripple).max()
+    assert np.abs(ripple[end + 1200 :]).max() < 0.1 * most
+
+
+def test_the_ripple_after_a_shift_is_felt_by_the_shaft() -> None:
+    """A fifth of the torque dies away over a tenth of a second: at least a tenth of the torque before is seen."""
+    ripple, end, before = _ripple()
+    assert np.abs(ripple[end:]).max() > 0.1 * before
 
 
 @pytest.mark.parametrize("braking_mps2", [2.0, 5.0])
 def test_the_brakes_are_not_felt_by_the_shaft(braking_mps2: float) -> None:
-    """At the wheels it is 688 N·m and more; the shaft carries what the engine drags at most, 420 N·m in first gear."""
+    """At the wheels it is 688 N·m and more; the shaft carries what the engine drags at most. Nothing locks."""
     speed = 20.0 - braking_mps2 * np.arange(6000) / 2000.0
     shaft = Driveline(CAR).consume(response_of(6000, speed_mps=speed, acceleration_mps2=-braking_mps2))
     drag_nm = 0.25 * 90.0 * RATIOS[(shaft.gear + 7).astype(int)]
     settled = slice(1000, None)
     assert (shaft.torque_nm[settled] > -1.1 * drag_nm[settled]).all()
     assert np.abs(shaft.torque_nm[settled]).max() < 0.5 * 0.25 * 3200.0 * braking_mps2 * RADIUS_M
-    assert (shaft.speed_radps * RADIUS_M > 0.9 * speed).all()
+    assert (shaft.speed_radps * RADIUS_M > 0.8 * speed).all()
 
 
 def test_in_flight_the_engines_torque_is_gone_within_sixty_milliseconds() -> None:
@@ -174,13 +182,13 @@ def test_in_flight_the_engines_torque_is_gone_within_sixty_milliseconds() -> Non
 
 
 def test_in_flight_the_shaft_swings_about_nothing() -> None:
-    """What was wound up swings out: from 0.1 s on the mean torque of half a second is within 2 % of what it was."""
+    """What was wound up swings out: from 0.1 s on the mean torque of half a second is 5 % of what it was at most."""
     tyre = np.where((np.arange(8000) >= 4000) & (np.arange(8000) < 5600), 0.0, LOAD_N)
     response = response_of(8000, grade=0.1, front_tyre_force_n=tyre, rear_tyre_force_n=tyre)
     torque = Driveline(CAR).consume(response).torque_nm
     before = torque[3999]
     assert before > 400.0
-    assert abs(torque[4200:5200].mean()) < 0.02 * before
+    assert abs(torque[4200:5200].mean()) < 0.05 * before
     assert np.abs(torque[5000:5600]).max() < np.abs(torque[4000:4600]).max()
     assert torque[-1] == pytest.approx(before, rel=0.02)
 

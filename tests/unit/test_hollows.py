@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from profiles.signal import FloatArray
 from tests.roads import feature_of, first_alone, heights_of, laid
@@ -92,3 +93,16 @@ def test_wadis_fill_their_ranges_under_both_wheels() -> None:
     assert np.histogram(bed_m, 4, (10.0, 60.0))[0] / len(spots) == pytest.approx(0.25, abs=0.05)
     heights = heights_of(feature, spots, 2000.0)
     assert np.array_equal(heights[0], heights[1])
+
+
+def test_a_bed_shorter_than_its_roundings_is_refused() -> None:
+    """The banks would meet before the bottom."""
+    values = {
+        "type": "wadi_crossings",
+        "rate_per_km": 1.0,
+        "depth_m": (0.5, 1.0),
+        "bed_m": (1.0, 2.0),
+        "rounding_m": 1.5,
+    }
+    with pytest.raises(ValidationError, match="a rounding_m of at most the least bed_m, 1"):
+        feature_of(values)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from profiles.road.segments import STEP_M
 from profiles.signal import FloatArray
@@ -76,7 +77,7 @@ def test_a_patch_fades_in_and_out() -> None:
 
 def test_each_patch_and_each_road_begins_with_a_phase_of_its_own() -> None:
     """Over many patches of the same waves all phases occur; the same patch on a road of another seed has another."""
-    same = {"amplitude_m": (0.02, 0.02), "wavelength_m": (0.75, 0.75), "wander": 0.0}
+    same = {"amplitude_m": (0.02, 0.02), "wavelength_m": (0.75, 0.75), "length_m": (100.0, 100.0), "wander": 0.0}
     feature, spots = laid(500_000.0, WASHBOARD | same)
 
     def starts(key: int) -> FloatArray:
@@ -136,3 +137,15 @@ def test_ruts_blend_in_over_their_fade() -> None:
     assert (heights[0] - ground[0])[half] == pytest.approx(-0.5 * depth_m, abs=0.05 * depth_m)
     mean = 0.5 * (ground[0] + ground[1])
     assert (heights[1] - mean)[half] == pytest.approx(-0.5 * depth_m, abs=0.05 * depth_m + 0.005)
+
+
+def test_waves_that_the_road_cannot_carry_are_refused() -> None:
+    """Below four stations of 5 cm a sine is no sine."""
+    with pytest.raises(ValidationError, match=r"at least 0\.2 m, four stations"):
+        feature_of({**WASHBOARD, "wavelength_m": (0.1, 0.5)})
+
+
+def test_ruts_are_under_both_wheels() -> None:
+    """They are one line for both: a side is refused."""
+    with pytest.raises(ValidationError, match="both"):
+        feature_of({**RUTS, "side": "left"})

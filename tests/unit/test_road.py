@@ -71,7 +71,7 @@ def test_obstacles_lie_where_they_are_said_to_and_under_the_wheels_they_say() ->
         assert road[under][here].max() == pytest.approx(item.height_m, abs=1e-3)
         assert np.abs(road[beside][here]).max() < 1e-3
         crest_m = (here.start + int(road[under][here].argmax())) * STEP_M
-        assert crest_m == pytest.approx(item.start_m + 0.65 * item.length_m, abs=0.2)
+        assert crest_m == pytest.approx(item.start_m + 0.65 * item.length_m, abs=0.06)
 
 
 def test_obstacles_of_all_kinds_are_listed_in_their_order() -> None:
@@ -195,10 +195,10 @@ def test_the_digest_is_of_the_heights_and_the_seed_is_in_it() -> None:
         assert road_digest(other, USUAL_TRACK_M) != first
 
 
-@pytest.mark.parametrize("block_m", [0.0, -1.0, 0.02, float("nan")])
+@pytest.mark.parametrize("block_m", [0.0, -1.0, 0.02, float("nan"), float("inf")])
 def test_a_block_must_hold_a_station(block_m: float) -> None:
     """No block length is no road."""
-    with pytest.raises(ValueError, match=r"block_m|NaN"):
+    with pytest.raises(ValueError, match="block_m is"):
         next(iter_road(terrain_of(C).route(), USUAL_TRACK_M, block_m))
 
 

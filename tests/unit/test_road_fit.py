@@ -63,6 +63,18 @@ def test_the_limits_hold_the_true_values_of_short_roads() -> None:
         assert inside_w >= 33
 
 
+def test_few_windows_are_no_reason_for_a_smoother_class() -> None:
+    """The mean of a logarithm is below the logarithm of the mean; over many short roads the fit is right all the same."""
+    logs = []
+    for seed in range(300):
+        spectrum = Spectrum(1024, STEP_M)
+        spectrum.consume(noise(2048, seed))
+        fitted = fit(spectrum, 0)
+        assert fitted is not None
+        logs.append(math.log(fitted.g0_m3 / (2 * STEP_M)))
+    assert np.mean(logs) == pytest.approx(0.0, abs=0.06)
+
+
 def test_a_class_reaches_from_half_to_twice_its_mean() -> None:
     """ISO 8608:2016; what is smoother than A is A, what is rougher than H is H."""
     for letter, mean in ISO_G0_M3.items():

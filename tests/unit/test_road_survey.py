@@ -122,11 +122,15 @@ def test_the_largest_obstacles_are_told_with_their_places_in_the_course() -> Non
 
 
 def test_a_bump_on_a_measured_road_is_found_where_it_is(tmp_path: Path) -> None:
-    """A hump of 80 mm on the right at 60 m and a hole of 50 mm on the left at 130 m, on 200 m with little else."""
+    """A hump of 80 mm on the right at 60 m and a hole of 50 mm on the left at 130 m, on 200 m with little else.
+
+    What is nearer than 2 m to a larger one is the same place.
+    """
     x_m = np.arange(4001) * STEP_M
     ripple = 0.002 * np.sin(2 * np.pi * x_m / 3.0)
     left = ripple - 0.05 * np.exp(-(((x_m - 130.0) / 0.3) ** 2))
-    found = csv_road(tmp_path, left, ripple + 0.08 * np.exp(-(((x_m - 60.0) / 0.3) ** 2)))
+    right = ripple + 0.08 * np.exp(-(((x_m - 60.0) / 0.3) ** 2)) + 0.04 * np.exp(-(((x_m - 61.2) / 0.3) ** 2))
+    found = csv_road(tmp_path, left, right)
     first, second, *rest = found.excursions
     assert (first.side, second.side) == ("right", "left")
     assert (first.km, second.km) == (pytest.approx(0.060, abs=2e-4), pytest.approx(0.130, abs=2e-4))

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from profiles.signal import FloatArray
 from tests.roads import feature_of, first_alone, heights_of, laid
@@ -113,3 +114,9 @@ def test_a_steeper_riser_makes_a_sharper_step() -> None:
         assert 0.05 <= one.height_m[0] <= 0.2
         slopes.append(np.abs(np.diff(heights[0])).max() / one.height_m[0])
     assert slopes[0] / slopes[1] == pytest.approx(2.0, rel=0.02)
+
+
+def test_a_riser_longer_than_its_ledge_is_refused() -> None:
+    """It would have no way back to the ground."""
+    with pytest.raises(ValidationError, match=r"a riser_m shorter than the least length_m, 0\.1"):
+        feature_of({"type": "ledges", "rate_per_km": 4.0, "height_m": (0.05, 0.1), "length_m": (0.1, 0.14)})

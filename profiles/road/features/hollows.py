@@ -4,7 +4,7 @@ import math
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from profiles.road.features.shapes import AtPlace, Range, Scattered, Spots, add_to_sides, rounded_line
 from profiles.signal import FloatArray
@@ -53,7 +53,10 @@ class FeshFesh(_Hollows):
 
 
 class WadiCrossings(Scattered):
-    """A bank down, the bed, and a bank up again: straight flanks with rounded edges."""
+    """A bank down, the bed, and a bank up again: straight flanks with rounded edges.
+
+    A bank shorter than the rounding is rounded all over, and never as steep as ``bank_deg``.
+    """
 
     slopes_car: ClassVar[bool] = True
     type: Literal["wadi_crossings"]
@@ -61,6 +64,12 @@ class WadiCrossings(Scattered):
     bed_m: Range
     bank_deg: Annotated[float, Field(ge=5, le=45)] = 30.0
     rounding_m: Annotated[float, Field(gt=0, le=5)] = 0.8
+
+    @model_validator(mode="after")
+    def _has_a_bed(self) -> "WadiCrossings":
+        if not self.rounding_m <= self.bed_m[0]:
+            raise ValueError(f"a rounding_m of at most the least bed_m, {self.bed_m[0]:g}")
+        return self
 
     @property
     def _slope(self) -> float:

@@ -5,12 +5,13 @@ from functools import lru_cache
 from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import Field
+from pydantic import AfterValidator, Field
 from scipy.signal import lfilter
 
 from profiles.road.features.shapes import Range, Scattered, Spots, add_to_sides
 from profiles.signal import FloatArray
 
+SHORTEST_WAVE_M = 0.2
 WANDER_M = 10.0
 """The wavelength forgets itself over this distance (design value)."""
 
@@ -36,6 +37,12 @@ class _Patches(Scattered):
         return low, max(low, min(stations, int((start_m + length_m - first_m) / step_m) + 1))
 
 
+def _carried(value: tuple[float, float]) -> tuple[float, float]:
+    if not value[0] >= SHORTEST_WAVE_M:
+        raise ValueError(f"at least {SHORTEST_WAVE_M:g} m, four stations of the road")
+    return value
+
+
 class Corrugation(_Patches):
     """Washboard under both wheels: a sine whose wavelength wanders.
 
@@ -44,7 +51,7 @@ class Corrugation(_Patches):
 
     type: Literal["corrugation"]
     amplitude_m: Range
-    wavelength_m: Range
+    wavelength_m: Annotated[Range, AfterValidator(_carried)]
     wander: Annotated[float, Field(ge=0, le=0.3)] = 0.1
 
     def draw(self, random: np.random.Generator, count: int) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -83,6 +90,7 @@ class Ruts(_Patches):
 
     type: Literal["ruts"]
     depth_m: Range
+    side: Literal["both"] = "both"
 
     def draw(self, random: np.random.Generator, count: int) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Lengths, depths (below 0) and crests of so many of them."""

@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from profiles.road.features.shapes import AnySide, Positive, Range, Scattered
 from profiles.signal import FloatArray
@@ -84,6 +84,12 @@ class Ledges(Scattered):
     height_m: Range
     length_m: Range = (4.0, 10.0)
     riser_m: Annotated[float, Field(gt=0, le=1)] = 0.15
+
+    @model_validator(mode="after")
+    def _rises_within(self) -> "Ledges":
+        if not self.riser_m < self.length_m[0]:
+            raise ValueError(f"a riser_m shorter than the least length_m, {self.length_m[0]:g}")
+        return self
 
     def mean_length_m(self) -> float:
         """The mean of the range, which is drawn from evenly."""
