@@ -12,7 +12,7 @@ WINDOWS = (8192, 4096, 2048, 1024, 512, 256, 128)
 ENOUGH = 3
 """Half-overlapped windows of a length before it is used: twice its length of road without a break."""
 _HANN_OVERLAP = 1.0 / 36.0  # squared correlation of neighbouring half-overlapped Hann windows (Welch 1967)
-_HANN_LINES = 1.944  # neighbouring lines of a Hann window are correlated: 1 + 2 (4/9 + 1/36) lines count as one
+_HANN_NEXT, _HANN_NEXT_BUT_ONE = 4.0 / 9.0, 1.0 / 36.0  # squared correlation of neighbouring lines of a Hann window
 
 
 class Spectrum:
@@ -78,10 +78,15 @@ class Spectrum:
         return 2.0 * self.step_m / (float(self._taper @ self._taper) * max(1, self.windows))
 
     def averages(self, width_per_m: FloatArray) -> FloatArray:
-        """How many independent values a mean over a band of some width holds, at least the windows' own."""
+        """How many independent values a mean over a band of some width holds, at least the windows' own.
+
+        Of a band of L lines they are L^2 over the sum of all pairs' squared correlation, for L of 2 and more.
+        """
         count = max(1, self.windows)
         independent = count / (1.0 + 2.0 * _HANN_OVERLAP * (count - 1) / count)
-        return np.asarray(independent * np.maximum(1.0, width_per_m / self.line_per_m / _HANN_LINES))
+        lines = np.maximum(1.0, width_per_m / self.line_per_m)
+        pairs = lines + 2.0 * _HANN_NEXT * (lines - 1.0) + 2.0 * _HANN_NEXT_BUT_ONE * np.maximum(0.0, lines - 2.0)
+        return np.asarray(independent * lines**2 / pairs)
 
 
 class Ladder:

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from rig.record.events import read_events
+from rig.report.overview import overview
+from rig.runs import open_run
 from tests.commands import bench, rig, rig_file_for, start_rig, wait_for
 
 
@@ -26,6 +28,8 @@ def test_the_measured_road_runs_to_a_verdict(tmp_path: Path) -> None:
     assert done.code == 0, done.err
     assert {verdict["outcome"] for verdict in done.verdict["verdicts"]} == {"SURVIVED"}
     assert done.verdict["distance_km"] == pytest.approx(done.verdict["target_km"])
+    pan = overview(open_run(Path(done.verdict["run"]))).following["pan_displacement_m"]
+    assert 0.0 < pan.error_rms / pan.setpoint_rms < 0.005  # the sensor's noise of 0.05 mm is in it
 
 
 @pytest.mark.parametrize(

@@ -183,6 +183,13 @@ def test_from_a_walk_it_changes_back_to_high_range_above_it() -> None:
     assert speed[back[0]] == pytest.approx(4.5, abs=0.1)
 
 
+def test_it_starts_at_the_cars_speed_and_without_torque() -> None:
+    """In first gear of high range, wherever it starts."""
+    shaft = Driveline(CAR).consume(response_of(10, speed_mps=12.0))
+    assert (shaft.torque_nm[0], shaft.gear[0]) == (0.0, 1.0)
+    assert shaft.speed_radps[0] == pytest.approx(12.0 / RADIUS_M)
+
+
 @pytest.mark.parametrize("cuts", [[1], [1234], [5, 700, 2999]])
 def test_blocks_do_not_matter(cuts: list[int]) -> None:
     """Slip, twist and gear go on from block to block, to the last bit."""

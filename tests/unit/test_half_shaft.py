@@ -151,6 +151,7 @@ def test_after_the_hole_the_torque_ripples_at_ten_hertz_and_calms_down() -> None
     assert np.abs(ripple[end - 500 : end]).max() < 0.02 * most
     extremes = [k for k in range(end + 1, end + 600) if (ripple[k] - ripple[k - 1]) * (ripple[k + 1] - ripple[k]) < 0.0]
     assert np.diff(extremes[:3]) / 2000.0 == pytest.approx(0.5 / RIPPLE_HZ, abs=0.015)
+    assert np.abs(ripple[end + 400 : end + 600]).max() < 0.5 * most
     assert np.abs(ripple[end + 1200 :]).max() < 0.1 * most
 
 

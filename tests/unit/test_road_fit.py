@@ -64,7 +64,7 @@ def test_the_limits_hold_the_true_values_of_short_roads() -> None:
 
 
 def test_few_windows_are_no_reason_for_a_smoother_class() -> None:
-    """The mean of a logarithm is below the logarithm of the mean; over many short roads the fit is right all the same."""
+    """The mean of a logarithm is below that of the mean; over many short roads the fit is right all the same."""
     logs = []
     for seed in range(300):
         spectrum = Spectrum(1024, STEP_M)

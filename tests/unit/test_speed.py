@@ -190,9 +190,12 @@ def test_the_plan_of_a_seed_is_the_same_and_another_seeds_is_another() -> None:
     assert not np.array_equal(one.speed_mps, other.speed_mps)
 
 
-@pytest.mark.parametrize("top_kmh", [20.0, 25.0, 30.0, 35.0, 60.0, 90.0, 170.0])
+@pytest.mark.parametrize("top_kmh", [20.0, 25.0, 30.0, 35.0, 40.0, 60.0, 90.0, 170.0])
 def test_a_washboard_is_driven_slowly_or_fast_but_never_near_the_worst_speed(top_kmh: float) -> None:
-    """Waves of 0.75 m hit the wheel-hop frequency at 25 km/h: below 18 km/h or at 60 and more, by what is reached."""
+    """Waves of 0.75 m hit the wheel-hop frequency at 25 km/h: below 18 km/h or at 60 and more, by what is reached.
+
+    At 40 km/h it is good again, but not yet at the next slower speed: such a speed does not count.
+    """
     style = style_with(top_speed_mps=top_kmh / 3.6)
     road = road_of(lambda x: 0.02 * np.sin(2.0 * np.pi * x / 0.75), 400.0)
     plan = _plan(scout(road, CAR, style, 400.0), style=style)
