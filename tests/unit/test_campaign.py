@@ -70,6 +70,16 @@ def test_a_night_before_the_first_day_is_kept(tmp_path: Path) -> None:
     assert [leg.soak_h for leg in course(tmp_path, days).legs] == [2.0, 0.0]
 
 
+def test_only_the_first_leg_of_a_day_has_rest_before_it(tmp_path: Path) -> None:
+    """Not the second stage, nor a second lap."""
+    days = (
+        "  - {label: a, ambient_degc: 20, stages: [{stage: short.yaml}], service_min: 20}\n"
+        "  - {label: b, ambient_degc: 20, soak_h: 9, stages: [{stage: short.yaml, repeats: 2}, {stage: mixed.yaml}]}\n"
+    )
+    legs = course(tmp_path, days).legs
+    assert [(leg.soak_h, leg.service_min) for leg in legs] == [(0.0, 0.0), (9.0, 20.0), (0.0, 0.0), (0.0, 0.0)]
+
+
 def test_repeats_are_the_same_road_and_another_seed_another(tmp_path: Path) -> None:
     """Three laps have one route; the stage with a seed of its own has other random numbers."""
     first, second, third, short, whole, seeded = (leg.route for leg in course(tmp_path).legs)

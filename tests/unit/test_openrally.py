@@ -89,8 +89,10 @@ def test_units_are_kilometres_or_miles(tmp_path: Path, units: str | None, km: fl
 
 
 def test_units_in_a_waypoint_are_not_those_of_the_book(tmp_path: Path) -> None:
-    """Only metadata count."""
-    assert book_of(tmp_path, "<o:distance>1</o:distance><o:units>imperial</o:units>").km_per_unit == 1.0
+    """Only metadata count; nor those of a track."""
+    units = "<o:units>imperial</o:units>"
+    assert book_of(tmp_path, f"<o:distance>1</o:distance>{units}").km_per_unit == 1.0
+    assert read_book(write(tmp_path, f"{START}<trk><extensions>{units}</extensions></trk>\n")).km_per_unit == 1.0
 
 
 LAUGHS = (

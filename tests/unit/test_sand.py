@@ -5,6 +5,9 @@ import math
 import numpy as np
 import pytest
 
+from profiles.road.builder import iter_road
+from profiles.road.features import lay_all
+from profiles.road.route import Route, stretches_of
 from profiles.road.surface import load_surface
 from profiles.signal import FloatArray
 from tests.roads import feature_of, first_alone, heights_of, laid
@@ -109,3 +112,18 @@ def test_a_dunette_climbs_gently_to_its_crest_and_falls_faster(crest_at: float) 
     slope = np.diff(heights[0])
     assert -slope.min() / slope.max() == pytest.approx(crest_at / (1.0 - crest_at), rel=0.01)
     assert np.array_equal(heights[0], heights[1])
+
+
+def test_small_dunes_do_not_lie_on_slip_faces() -> None:
+    """Over 50 km of big dunes with dunettes, the fall is nowhere steeper than the face alone."""
+    surface = load_surface("big_dunes")
+    route = Route("erg", stretches_of((surface.segment(50_000.0),), 5))
+    found = {feature.type: spots for feature, spots in lay_all(surface.features, 50_000.0, 5, 0)}  # type: ignore[attr-defined]
+    big, small = found["big_dunes"], found["dunettes"]
+    faces_m = big.height_m / math.tan(math.radians(33.0))
+    for end_m, face_m in zip(big.end_m, faces_m, strict=True):
+        assert not ((small.end_m > end_m - face_m) & (small.start_m < end_m)).any()
+    assert len(big) > 40
+    assert len(small) > 400
+    steepest = min(float(block["grade"].min()) for block in iter_road(route, 1.77, 1000.0))
+    assert steepest == pytest.approx(-math.tan(math.radians(33.0)), rel=0.02)

@@ -127,6 +127,15 @@ def test_files_beside_the_stage_are_found_from_anywhere(tmp_path: Path, monkeypa
     assert labels(load_stage("s.yaml")[0].route()) == labels(stage.route())
 
 
+def test_a_path_is_never_a_name_of_the_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """``./reg`` is a file beside the stage, wherever the stage is read from."""
+    for folder, what in ((tmp_path, "s.yaml"), (tmp_path.parent, f"{tmp_path.name}/s.yaml")):
+        write(tmp_path, "  - {surface: ./reg, length_km: 1}\n")
+        monkeypatch.chdir(folder)
+        with pytest.raises(InputError, match=r"parts\.0\.surface: found '\./reg'.*reg: no such file"):
+            load_stage(what)
+
+
 MIX = "  - mix: {{distance_km: 10, segment_km: [1, 2], shares: {}}}\n"
 
 WRONG: dict[str, tuple[str, str]] = {

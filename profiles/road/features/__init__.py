@@ -4,6 +4,7 @@ To add one: write a class with a ``type`` and its values that derives from `AtPl
 `Feature`. A hump or a hollow only needs `draw`; anything else says in `add` how it changes the heights.
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Annotated
 
@@ -16,6 +17,7 @@ from profiles.road.features.rock import Boulders, Cobbles, Ledges, Stones
 from profiles.road.features.sand import BigDunes, Dunettes, SlipFace
 from profiles.road.features.shapes import EDGE_M, SIDES, AtPlace, Obstacle, Scattered, Side, Spots
 from profiles.road.roughness import FEATURES, generator
+from profiles.signal import FloatArray
 
 __all__ = [
     "EDGE_M", "SIDES", "AtPlace", "BigDunes", "Boulders", "Cobbles", "Corrugation", "Dunettes", "Feature", "FeshFesh",
@@ -34,19 +36,23 @@ Feature = Annotated[
 def lay_all(
     features: tuple[Obstacle, ...], length_m: float, seed: int, number: int
 ) -> tuple[tuple[Obstacle, Spots], ...]:
-    """All obstacles of a segment of a length; scattered ones keep off those with a given place.
+    """All obstacles of a segment of a length; scattered ones keep off given places and the slip faces of big dunes.
 
     Ruts come first, as they change what is there. The last few segments are remembered.
     """
-    fixed = [feature.place() for feature in features if isinstance(feature, AtPlace)]
     random = generator(seed, number, FEATURES)
-    placed: list[tuple[Obstacle, Spots]] = []
-    for feature in sorted(features, key=lambda feature: not isinstance(feature, Ruts)):
-        spots = feature.lay(random, length_m)
-        if isinstance(feature, Scattered):
-            free = np.ones(len(spots), dtype=np.bool_)
-            for other in fixed:
-                free &= (spots.end_m <= other.start_m[0]) | (spots.start_m >= other.end_m[0])
-            spots = spots.where(free)
-        placed.append((feature, spots))
-    return tuple(placed)
+    ordered = sorted(features, key=lambda feature: not isinstance(feature, Ruts))
+    laid = [(feature, feature.lay(random, length_m)) for feature in ordered]
+    bare = [feature.bare(spots) for feature, spots in laid]
+    return tuple(
+        (feature, _keep_off(spots, bare[:k] + bare[k + 1 :]) if isinstance(feature, Scattered) else spots)
+        for k, (feature, spots) in enumerate(laid)
+    )
+
+
+def _keep_off(spots: Spots, bare: Sequence[tuple[FloatArray, FloatArray]]) -> Spots:
+    free = np.ones(len(spots), dtype=np.bool_)
+    for starts_m, ends_m in bare:
+        for start_m, end_m in zip(starts_m, ends_m, strict=True):
+            free &= (spots.end_m <= start_m) | (spots.start_m >= end_m)
+    return spots.where(free)

@@ -94,6 +94,11 @@ class BigDunes(_Crossed, Scattered):
         height_m = random.uniform(*self.height_m, count)
         return self._across_m(height_m), height_m, np.full(count, 0.5)
 
+    def bare(self, spots: Spots) -> tuple[FloatArray, FloatArray]:
+        """Their slip faces, from the rounded crest on: sand that has come to rest carries no small dunes."""
+        face_m = spots.height_m / math.tan(math.radians(self.angle_deg)) + self.crest_rounding_m
+        return spots.end_m - face_m, spots.end_m
+
 
 class Dunettes(Scattered):
     """Small dunes with a gentle windward side: half cosines that meet at the crest."""

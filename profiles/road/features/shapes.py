@@ -85,6 +85,10 @@ class Obstacle(Strict):
     def lay(self, random: np.random.Generator, length_m: float) -> Spots:
         """Where the seed puts them along a segment, and how large they are."""
 
+    def bare(self, spots: Spots) -> tuple[FloatArray, FloatArray]:  # noqa: ARG002 only some keep others off
+        """Where, from and to, nothing may be scattered: float64[any] each."""
+        return np.zeros(0), np.zeros(0)
+
     def add(self, heights_m: FloatArray, first_m: float, step_m: float, spots: Spots, key: int) -> None:  # noqa: ARG002
         """Add them to heights of both tracks, float64[2, stations], in place; ``key`` seeds what varies within one."""
         add_humps(heights_m, first_m, step_m, spots.start_m, spots.length_m, spots.height_m, spots.side, spots.crest_at)
@@ -103,6 +107,10 @@ class AtPlace(Obstacle):
     def lay(self, random: np.random.Generator, length_m: float) -> Spots:  # noqa: ARG002 nothing is left to chance
         """The one place it has."""
         return self.place()
+
+    def bare(self, spots: Spots) -> tuple[FloatArray, FloatArray]:
+        """Its own place."""
+        return spots.start_m, spots.end_m
 
 
 class Scattered(Obstacle):
