@@ -94,6 +94,13 @@ class Clipper:
             setpoints[column] = out
         return counts
 
+    def clip_command(self, column: int, command: FloatArray) -> tuple[FloatArray, int]:
+        """Commands of an axis, float64[samples], within its stroke, and how many were not: where a set point has been
+        clipped, what makes the actuator follow it may reach beyond.
+        """
+        within = np.clip(command, self._actuators[column].lowest, self._actuators[column].highest)
+        return within, int(np.count_nonzero(within != command))
+
 
 def rate_allowed(actuator: Actuator, strut_force_n: FloatArray) -> FloatArray:
     """A servo valve gives less oil under load: rate times √(1 − |F| / stall force), float64[samples]."""

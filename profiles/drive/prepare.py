@@ -99,7 +99,7 @@ def iter_drive(
         route, plan, vehicle: who drives where, and how fast.
         bench: what the drive is for.
         ambient_degc, start_degc: of the air; of the front and the rear damper at the start, ambient where not given.
-        over: "clip" clips the set point to stroke, rate and acceleration of its actuator.
+        over: "clip" clips set points to stroke, rate and acceleration of their actuator, commands to its stroke.
         block_m: length of the road's blocks; the drive is the same for any.
 
     Raises:
@@ -222,9 +222,13 @@ class _Preparation:
         clipped = np.zeros(len(setpoints), dtype=np.int64)
         if self._clipper is not None:
             clipped = self._clipper.clip(setpoints, loads)
-        for chain, setpoint, *queues in zip(self._chains, setpoints, self._setpoints, self._drives, strict=True):
-            queues[0].put(setpoint)
-            queues[1].put(chain.invert(setpoint, last))
+        for k, (chain, setpoint) in enumerate(zip(self._chains, setpoints, strict=True)):
+            drive = chain.invert(setpoint, last)
+            if self._clipper is not None:
+                drive, cut = self._clipper.clip_command(k, drive)
+                clipped[k] += cut
+            self._setpoints[k].put(setpoint)
+            self._drives[k].put(drive)
         return clipped
 
     def _here(self, response: Signal) -> FloatArray:

@@ -5,17 +5,18 @@ from typing import NamedTuple
 
 from numba import njit
 
-STATES = 10
+STATES = 12
 """Twist; speed of the driven end and of the wheel; engine torque at the shaft; time since the last shift; gear; time
-for which the car has been light; torque asked for, smoothed; time at a walk; steps so far."""
+for which the car has been light; torque asked for, smoothed; time at a walk; steps so far; twist and wheel speed of the
+other three shafts."""
 
 THROTTLE_S = 0.08
 """How fast engine torque follows (design value)."""
 THINK_S = 0.5
 """The driver shifts by what he has needed over this time (design value)."""
 BETWEEN_SHIFTS_S = 1.5
-RIPPLE_HZ, RIPPLE_DECAY_S = 10.0, 0.1
-"""After a shift: gone after 0.3 s (design values)."""
+RIPPLE_HZ, RIPPLE_DECAY_S, RIPPLES_S = 10.0, 0.3, 1.5
+"""The shaft's torque after a shift; the ripple decays by e in so much, and ends (design values)."""
 SPARE = 1.15
 """A higher gear is taken where it gives so much more than what is needed (design value)."""
 LIFT_AT_MPS, LIFT_OVER_MPS = 1.5, 2.0
@@ -89,13 +90,27 @@ def _friction(slip, at_grip):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
+def _carried(train, twist, faster):  # type: ignore[no-untyped-def]
+    """What one shaft carries at a twist, its driven end turning so much faster: nothing in its backlash, no pushing
+    where it is pulled.
+    """
+    pulled = abs(twist) - 0.5 * train.gap_rad
+    if pulled <= 0.0:
+        return 0.0
+    sign = 1.0 if twist > 0.0 else -1.0
+    torque_nm = sign * train.stiffness * pulled + train.damping * faster
+    return torque_nm if torque_nm * sign > 0.0 else 0.0
+
+
+@njit(cache=True, nogil=True)
 def turn(  # type: ignore[no-untyped-def]
     train, ratios, full_nm, speed_mps, accel_mps2, needed_nm, rolling, grip, tyre_n, side_tyre_n, dt_s, state, out
 ):
     """Turn one wheel: semi-implicit Euler, the tyres' slip linearised within each step so that hard landings stay calm.
 
-    The differentials are locked: the driven ends of all four shafts turn alike, and the other three wheels take of the
-    engine's torque what their loads and their slip let them. Both sides of the car are taken to carry the same load.
+    The differentials are locked: the driven ends of all four shafts turn alike. The other three, as one with three
+    times the stiffness, take of the engine's torque what their loads and their slip let them; so a landing on all
+    wheels shares out the engine's inertia. Both sides of the car are taken to carry the same load.
 
     Args:
         train: a `Drivetrain`.
@@ -110,9 +125,9 @@ def turn(  # type: ignore[no-untyped-def]
         state: float64[STATES], changed in place.
         out: float64[3, n], shaft torque (N·m), wheel speed (rad/s), gear (index of ``ratios``).
     """
-    twist, w_drive, w_wheel, engine_nm, since_s, gear, light_s, asked_nm, walk_s, steps = state
+    twist, w_drive, w_wheel, engine_nm, since_s, gear, light_s, asked_nm, walk_s, steps, their_twist, w_others = state
     if steps == 0.0:
-        w_drive = w_wheel = speed_mps[0] / train.radius_m
+        w_drive = w_wheel = w_others = speed_mps[0] / train.radius_m
         since_s = 10.0
     g = int(gear)
     for i in range(speed_mps.size):
@@ -136,27 +151,21 @@ def turn(  # type: ignore[no-untyped-def]
         lowest = -0.25 * train.overrun_nm * ratio * drags
         brake_nm = min(0.0, target - lowest)
         target = min(max(target, lowest), highest)
-        follow_s = THROTTLE_S
+        follow_s, ripple = THROTTLE_S, 1.0
         if since_s < train.shift_s:
             target, follow_s = 0.0, 0.3 * THROTTLE_S
-        elif since_s < train.shift_s + 0.3:
+        elif since_s < train.shift_s + RIPPLES_S:
             after = since_s - train.shift_s
-            target *= 1.0 + train.ripple * math.cos(2.0 * math.pi * RIPPLE_HZ * after) * math.exp(
-                -after / RIPPLE_DECAY_S
-            )
+            fade = math.exp(-after / RIPPLE_DECAY_S)
+            ripple += train.ripple * math.cos(2.0 * math.pi * RIPPLE_HZ * after) * fade
         spins_mps = w_drive * train.radius_m - v - LIFT_AT_MPS
         if spins_mps > 0.0 and target > 0.0:
             target *= max(0.0, 1.0 - spins_mps / LIFT_OVER_MPS)
         if light_s > 0.0:
             target, follow_s = 0.0, train.cut_s / 3.0
         engine_nm += dt_s / follow_s * (target - engine_nm)
-        pulled = abs(twist) - 0.5 * train.gap_rad
-        shaft_nm = 0.0
-        if pulled > 0.0:
-            sign = 1.0 if twist > 0.0 else -1.0
-            shaft_nm = sign * train.stiffness * pulled + train.damping * (w_drive - w_wheel)
-            if shaft_nm * sign < 0.0:
-                shaft_nm = 0.0
+        shaft_nm = ripple * _carried(train, twist, w_drive - w_wheel)
+        theirs_nm = 3.0 * ripple * _carried(train, their_twist, w_drive - w_others)
         over = max(v, SLOWEST_MPS)
         used, slope = _friction((w_wheel * train.radius_m - v) / over, train.slip_at_grip)
         ground_nm = grip[i] * tyre_n[i] * train.radius_m
@@ -166,16 +175,17 @@ def turn(  # type: ignore[no-untyped-def]
         own_brake_nm = max(brake_nm, -HOLD * ground_nm)  # nothing locks
         rolls_nm = moving * rolling[i] * train.radius_m
         push = shaft_nm + own_brake_nm - used * ground_nm - rolls_nm * train.rolling_share * tyre_n[i]
-        used, slope = _friction((w_drive * train.radius_m - v) / over, train.slip_at_grip)
-        others_stiff = others_nm * slope * train.radius_m / over
-        taken_nm = (
-            used * others_nm + rolls_nm * train.mean_rolling_share * others_n - max(3.0 * brake_nm, -HOLD * others_nm)
-        )
+        used, slope = _friction((w_others * train.radius_m - v) / over, train.slip_at_grip)
+        their_stiff = others_nm * slope * train.radius_m / over
+        their_brakes_nm = max(3.0 * brake_nm, -HOLD * others_nm)
+        their_rolling_nm = rolls_nm * train.mean_rolling_share * others_n
+        their_push = theirs_nm + their_brakes_nm - used * others_nm - their_rolling_nm
         out[0, i], out[1, i], out[2, i] = shaft_nm, w_wheel, g
-        w_wheel += dt_s * push / (train.inertia_kgm2 + dt_s * stiff)
-        whole_kgm2 = 4.0 * behind_kgm2 + 3.0 * train.inertia_kgm2
-        w_drive += dt_s * (4.0 * engine_nm - shaft_nm - taken_nm) / (whole_kgm2 + dt_s * others_stiff)
-        w_wheel, w_drive = max(w_wheel, 0.0), max(w_drive, 0.0)  # the car does not reverse
+        w_wheel = max(w_wheel + dt_s * push / (train.inertia_kgm2 + dt_s * stiff), 0.0)  # the car does not reverse
+        w_others = max(w_others + dt_s * their_push / (3.0 * train.inertia_kgm2 + dt_s * their_stiff), 0.0)
+        w_drive = max(w_drive + dt_s * (4.0 * engine_nm - shaft_nm - theirs_nm) / (4.0 * behind_kgm2), 0.0)
         twist += dt_s * (w_drive - w_wheel)
+        their_twist += dt_s * (w_drive - w_others)
     state[0], state[1], state[2], state[3], state[4] = twist, w_drive, w_wheel, engine_nm, since_s
     state[5], state[6], state[7], state[8], state[9] = float(g), light_s, asked_nm, walk_s, steps
+    state[10], state[11] = their_twist, w_others

@@ -60,6 +60,7 @@ def drivetrain_of(vehicle: Vehicle, axle: str) -> Drivetrain:
     """The kernel's values of a wheel of an axle."""
     line = vehicle.driveline
     rear = line.wheel.rear_resistance_share.value
+    own = 1.0 if axle == "front" else rear
     radius_m = vehicle.tyre.effective_radius_m.value
     return Drivetrain(
         radius_m=radius_m,
@@ -77,8 +78,8 @@ def drivetrain_of(vehicle: Vehicle, axle: str) -> Drivetrain:
         fast_radps=line.engine.shift_up_rpm.value * math.pi / 30.0,
         low_below_mps=line.gearbox.low_range_below_mps.value,
         rpm_step_radps=RPM_STEP * math.pi / 30.0,
-        rolling_share=1.0 if axle == "front" else rear,
-        mean_rolling_share=0.5 * (1.0 + rear),
+        rolling_share=own,
+        mean_rolling_share=(2.0 * (1.0 + rear) - own) / 3.0,
         flight_n=line.flight.load_share.value * (vehicle.wheel_load_n("front") + vehicle.wheel_load_n("rear")),
         cut_s=line.flight.cut_s.value,
     )

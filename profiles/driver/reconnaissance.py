@@ -141,7 +141,8 @@ class _Judge:
 
     def __init__(self, car: HalfCar, vehicle: Vehicle, style: DriverStyle) -> None:
         self._car, self._style = car, style
-        self._speeds = np.geomspace(style.creep_mps.value * 1.25, style.top_speed_mps.value, SPEEDS)
+        top_mps = style.top_speed_mps.value
+        self._speeds = np.geomspace(min(1.25 * style.creep_mps.value, 0.8 * top_mps), top_mps, SPEEDS)
         bump, droop = style.bump_margin_m.value, style.rebound_margin_m.value
         axles = (vehicle.front, vehicle.rear)
         front, rear = (max(axle.bump_stop_at_m.value - bump, 0.01) for axle in axles)

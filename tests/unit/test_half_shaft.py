@@ -12,21 +12,24 @@ from profiles.driveline.shaft import RPM_STEP, Driveline, Shaft, drivetrain_of
 from profiles.signal import FloatArray
 from tests.drives import CAR, LOAD_N, response_of
 
-TRAIN = drivetrain_of(CAR, "front")
+TRAIN = drivetrain_of(CAR, "front")._replace(ripple=0.0)
 HELD = TRAIN._replace(engine_kgm2=1e9, gap_rad=0.0, damping=0.0)
 """A driven end that nothing moves, a shaft without backlash and damping."""
 RATIOS = ratios(CAR.driveline)
 FULL_NM = engine_torque_nm(CAR.driveline, np.arange(0.0, 6550.0, RPM_STEP) * math.pi / 30.0)
 STIFFNESS, INERTIA, RADIUS_M = 14_000.0, 6.6, 0.43
-FIRST, THIRD = 8, 10
+FIRST, THIRD, FIFTH = 8, 10, 12
 
 
 def _state(drive_mps: float, wheel_mps: float, gear: int = FIRST, **values: float) -> FloatArray:
-    """A state of given speeds at the tread, 0.6 s after a shift: its ripple is over, and for 0.9 s no other comes."""
+    """A state of given speeds at the tread, the other wheels' as the driven end's, 0.6 s after a shift: for 0.9 s no
+    other comes.
+    """
     state = np.zeros(STATES)
     state[1], state[2], state[4], state[5], state[9] = drive_mps / RADIUS_M, wheel_mps / RADIUS_M, 0.6, gear, 1.0
+    state[11] = drive_mps / RADIUS_M
     for name, value in values.items():
-        state[{"twist": 0, "engine_nm": 3}[name]] = value
+        state[{"twist": 0, "engine_nm": 3, "their_twist": 10}[name]] = value
     return state
 
 
@@ -84,19 +87,36 @@ def test_a_wheel_that_is_too_fast_winds_the_shaft_up_by_its_over_speed() -> None
     assert np.abs(torque).max() == pytest.approx(2100.0, rel=0.02)
 
 
-def test_the_same_with_backlash_and_damping_where_the_other_wheels_hold_the_driven_end() -> None:
-    """The other three wheels grip, this one is 3 m/s too fast and in the air: 2.1 kN·m within 15 %."""
-    torque = _turned(_state(10.0, 13.0, THIRD), 0.3, side_tyre_n=LOAD_N)[0]
+def test_with_backlash_and_damping_it_is_little_less() -> None:
+    """The held end, the shaft as in the file: 2.1 kN·m within 15 %."""
+    torque = _turned(_state(10.0, 13.0), 0.3, TRAIN._replace(engine_kgm2=1e9))[0]
     assert np.abs(torque).max() == pytest.approx(2100.0, rel=0.15)
 
 
-@pytest.mark.parametrize("loads", [1.0, 2.0])
-def test_landing_with_spinning_wheels_winds_the_shaft_up(loads: float) -> None:
-    """All four come down 3 m/s too fast in first gear, at once and twice the static load: 2.1 kN·m within 15 %."""
-    state = _state(13.0, 13.0, FIRST, twist=0.5 * TRAIN.gap_rad)
-    out = _turned(state, 0.5, tyre_n=loads * LOAD_N, side_tyre_n=2.0 * loads * LOAD_N)
-    assert out[0].max() == pytest.approx(2100.0, rel=0.15)
-    assert out[1, -1] * RADIUS_M == pytest.approx(10.0, rel=0.02)
+def _landing(gear: int, loads: float) -> FloatArray:
+    """All four wheels come down 3 m/s too fast, at so many times the static load; twisted forwards, so no backlash."""
+    wound = 0.5 * TRAIN.gap_rad
+    state = _state(13.0, 13.0, gear, twist=wound, their_twist=wound)
+    return _turned(state, 0.5, tyre_n=loads * LOAD_N, side_tyre_n=2.0 * loads * LOAD_N)
+
+
+@pytest.mark.parametrize("gear", [FIRST, THIRD, FIFTH])
+def test_a_landing_on_all_wheels_is_the_engines_inertia_against_the_shafts(gear: int) -> None:
+    """The harder the wheels grip, the more: up to dw times the root of k J of a quarter of what turns behind."""
+    peaks = [_landing(gear, loads)[0].max() for loads in (1.0, 2.0, 4.0, 50.0)]
+    behind_kgm2 = 1.0 + 0.25 * TRAIN.engine_kgm2 * RATIOS[gear] ** 2
+    most_nm = 3.0 / RADIUS_M * math.sqrt(STIFFNESS * behind_kgm2)
+    assert peaks == sorted(peaks)
+    assert 0.85 * most_nm < peaks[-1] < most_nm
+    assert peaks[0] > 0.5 * most_nm
+
+
+def test_a_low_gear_makes_a_landing_worse() -> None:
+    """In first gear twice the static load gives 3 kN·m, in fifth a third of it; the wheels turn as the car moves."""
+    first, fifth = (_landing(gear, 2.0) for gear in (FIRST, FIFTH))
+    assert first[0].max() == pytest.approx(3000.0, rel=0.1)
+    assert fifth[0].max() < 0.4 * first[0].max()
+    assert first[1, -1] * RADIUS_M == pytest.approx(10.0, rel=0.02)
 
 
 def test_within_the_backlash_there_is_no_torque() -> None:
@@ -134,7 +154,7 @@ def test_a_shift_is_a_hole_in_the_torque() -> None:
     assert torque[at + 50] > 0.5 * before
     assert torque[at + 300 : at + 500].max() < 0.3 * before
     assert torque[at + 460 : at + 500].max() < 0.05 * before
-    assert torque[at + 1500] == pytest.approx(before, rel=0.05)
+    assert torque[at + 1500] == pytest.approx(before, rel=0.08)
 
 
 def _ripple() -> tuple[FloatArray, int, float]:
@@ -145,18 +165,19 @@ def _ripple() -> tuple[FloatArray, int, float]:
 
 
 def test_after_the_hole_the_torque_ripples_at_ten_hertz_and_calms_down() -> None:
-    """Against a gearbox without ripple: nothing up to the end of the hole, then 10 Hz, gone after twice 0.3 s."""
+    """Against a gearbox without ripple: nothing up to the end of the hole, then 10 Hz, less by e in 0.3 s."""
     ripple, end, _ = _ripple()
     most = np.abs(ripple[end:]).max()
-    assert np.abs(ripple[end - 500 : end]).max() < 0.02 * most
-    extremes = [k for k in range(end + 1, end + 600) if (ripple[k] - ripple[k - 1]) * (ripple[k + 1] - ripple[k]) < 0.0]
-    assert np.diff(extremes[:3]) / 2000.0 == pytest.approx(0.5 / RIPPLE_HZ, abs=0.015)
-    assert np.abs(ripple[end + 400 : end + 600]).max() < 0.5 * most
-    assert np.abs(ripple[end + 1200 :]).max() < 0.1 * most
+    assert np.abs(ripple[end - 500 : end]).max() < 1e-3 * most
+    swings = np.abs(np.fft.rfft(ripple[end : end + 3000], 12_000))
+    assert np.fft.rfftfreq(12_000, 1.0 / 2000.0)[np.argmax(swings)] == pytest.approx(RIPPLE_HZ, abs=0.5)
+    assert np.abs(ripple[end + 800 : end + 1000]).max() < most * math.exp(-0.1 / 0.3)
+    assert np.abs(ripple[end + 1200 : end + 1400]).max() < most * math.exp(-0.4 / 0.3)
+    assert np.abs(ripple[end + 2800 :]).max() < 0.03 * most
 
 
 def test_the_ripple_after_a_shift_is_felt_by_the_shaft() -> None:
-    """A fifth of the torque dies away over a tenth of a second: at least a tenth of the torque before is seen."""
+    """A fifth of the torque, dying away: at least a tenth of the torque before is seen."""
     ripple, end, before = _ripple()
     assert np.abs(ripple[end:]).max() > 0.1 * before
 
@@ -234,7 +255,7 @@ def test_a_stiffer_shaft_takes_more_of_a_landing() -> None:
         np.abs(_turned(_state(10.0, 13.0, THIRD), 0.3, train, rate_hz=8000.0, side_tyre_n=LOAD_N)[0]).max()
         for train in (TRAIN, stiff)
     )
-    assert 1.7 * soft < hard < 2.05 * soft
+    assert 1.7 * soft < hard < 2.1 * soft
 
 
 def test_a_standing_car_neither_turns_its_wheels_nor_reverses() -> None:
