@@ -12,6 +12,7 @@ from profiles.course.names import fault_at
 from profiles.course.roadbook import read_roadbook
 from profiles.course.stage import FOLDER as STAGES
 from profiles.course.stage import MixPart, Stage, load_stage
+from profiles.measured.tracks import RPC3_SUFFIXES
 from profiles.road.route import Route
 from profiles.road.terrain import FOLDER as TERRAINS
 from profiles.road.terrain import MOST_SEGMENTS, Terrain, check_roads, input_files
@@ -94,7 +95,10 @@ def load_course(what: str, seed: int | None = None) -> Course:
     if suffix == ".gpx":
         return _of_roadbook(_existing(what, "roadbook", "a roadbook (.gpx)"), seed)
     if suffix in (".crg", ".csv"):
-        return _of_measured(_existing(what, "road", f"a measured road ({suffix})"))
+        return _of_measured(_existing(what, "road", f"a measured road ({suffix})"), seed)
+    if suffix in RPC3_SUFFIXES:
+        allowed = "a terrain file (.yaml) that names it by road_file, and its channels by rpc3"
+        raise InputError([Fault(what, 0, "course", f"RPC III ({suffix}) by itself", allowed)])
     path = _find(what)
     model = one_of_kinds(path, {"terrain": Terrain, "stage": Stage, "campaign": Campaign})
     makers: dict[type, Callable[[], Course]] = {
@@ -228,7 +232,7 @@ def _of_roadbook(path: Path, seed: int | None) -> Course:
     return Course(book.route.name, 1 if seed is None else seed, (leg,), book.inputs, None, book.notices)
 
 
-def _of_measured(path: Path) -> Course:
+def _of_measured(path: Path, seed: int | None) -> Course:
     """A measured road, driven once on gravel."""
     value = {
         "kind": "terrain", "name": "measured", "description": "a measured road", "seed": 0,
@@ -236,4 +240,7 @@ def _of_measured(path: Path) -> Course:
     }  # fmt: skip
     terrain = Terrain.model_validate(value, context={"folder": path.parent})
     route = replace(terrain.route(), name=path.stem)
-    return Course(path.stem, 0, (Leg(path.stem, route),), (path,), None, (f"{path.name}: driven once, as on gravel",))
+    notices = [f"{path.name}: driven once, as on gravel"]
+    if seed is not None:
+        notices.append("a measured road has no seed: --seed only changes noise")
+    return Course(path.stem, 0, (Leg(path.stem, route),), (path,), None, tuple(notices))

@@ -190,6 +190,8 @@ def _read(file: str) -> list[list[_Point]]:
     except expat.ExpatError as error:
         found = f"no XML: {expat.errors.messages[error.code]}"
         raise InputError([Fault(file, error.lineno, "(the file)", found, "a GPX file")]) from None
+    except (LookupError, ValueError) as error:  # what Python makes of the encoding that the first line names
+        raise InputError([Fault(file, 1, "(the file)", str(error), "UTF-8 or another plain encoding")]) from None
     return reader.tracks
 
 

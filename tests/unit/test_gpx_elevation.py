@@ -243,3 +243,12 @@ def test_a_roadbook_without_heights_is_level(tmp_path: Path) -> None:
     assert read_roadbook(level, 1).route.relief is None
     with pytest.raises(InputError, match="allowed: the length of what is driven"):
         read_roadbook(Path(gpx(tmp_path, BOOK, track(0.3 * X_M, hills(X_M)), name="c.gpx")), 1)
+
+
+@pytest.mark.parametrize("encoding", ["shift_jis", "nonsense"])
+def test_an_encoding_that_cannot_be_read_is_told(encoding: str, tmp_path: Path) -> None:
+    """The first line names one of several bytes a letter, or none at all."""
+    path = tmp_path / "track.gpx"
+    path.write_text(f'<?xml version="1.0" encoding="{encoding}"?><gpx></gpx>')
+    with pytest.raises(InputError, match=r"track\.gpx:1: .*UTF-8 or another plain encoding"):
+        read_relief(str(path), 1000.0)

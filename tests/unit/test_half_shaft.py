@@ -171,8 +171,8 @@ def test_after_the_hole_the_torque_ripples_at_ten_hertz_and_calms_down() -> None
     assert np.abs(ripple[end - 500 : end]).max() < 1e-3 * most
     swings = np.abs(np.fft.rfft(ripple[end : end + 3000], 12_000))
     assert np.fft.rfftfreq(12_000, 1.0 / 2000.0)[np.argmax(swings)] == pytest.approx(RIPPLE_HZ, abs=0.5)
-    assert np.abs(ripple[end + 800 : end + 1000]).max() < most * math.exp(-0.1 / 0.3)
-    assert np.abs(ripple[end + 1200 : end + 1400]).max() < most * math.exp(-0.4 / 0.3)
+    early, late = (np.abs(ripple[start : start + 200]).max() for start in (end + 600, end + 1200))
+    assert late / early == pytest.approx(math.exp(-1.0), rel=0.15)
     assert np.abs(ripple[end + 2800 :]).max() < 0.03 * most
 
 
