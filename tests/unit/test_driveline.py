@@ -135,9 +135,7 @@ def test_full_load_in_first_gear_is_a_quarter_of_it_at_each_shaft() -> None:
     loads = {"front_tyre_force_n": 4 * LOAD_N, "rear_tyre_force_n": 4 * LOAD_N}
     shaft = Driveline(CAR).consume(response_of(3000, speed_mps=7.0, grade=0.55, acceleration_mps2=6.0, **loads))
     assert shaft.gear[-1] == 1.0
-    assert shaft.torque_nm[-1] == pytest.approx(
-        11_470.0 / 4.0, rel=0.05
-    )  # in front a bit more
+    assert shaft.torque_nm[-1] == pytest.approx(11_470.0 / 4.0, rel=0.05)  # in front a bit more
 
 
 def test_engine_speed_stays_in_its_band_as_the_car_speeds_up() -> None:
