@@ -29,9 +29,3 @@ class Share(Sourced):
     """A part of a whole, and where it is from."""
 
     value: Annotated[float, Field(gt=0, le=1)]
-
-
-class Degc(Sourced):
-    """A temperature, and where it is from."""
-
-    value: Annotated[float, Field(ge=-60, le=200)]

@@ -1,5 +1,6 @@
-"""Roads, terrains, obstacles and actuators that the tests of road, car and drive are made on."""
+"""Roads, terrains and obstacles that the tests of road, car and drive are made on."""
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -7,21 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
-from profiles.car.vehicle import Vehicle, load_vehicle
-from profiles.drive.actuator import Actuator
 from profiles.road.builder import iter_road
 from profiles.road.features import Feature, Obstacle, Spots, lay_all
+from profiles.road.route import Route
 from profiles.road.segments import STEP_M, USUAL_TRACK_M
 from profiles.road.soil import SOILS
 from profiles.road.terrain import Terrain
 from profiles.signal import FloatArray, Road, join_roads
-
-CAR: Vehicle = load_vehicle("d7xr")
-
-PAN = Actuator("pan_displacement_m", 45.0, 0.65, 0.003, -0.2, 0.2, 5.0, 250.0, 60_000.0)
-TORQUE = Actuator("halfshaft_torque_nm", 35.0, 0.7, 0.002, -6000.0, 6000.0, 1.5e6)
-SHAFT = Actuator("shaft_speed_radps", 10.0, 0.8, 0.002, -20.0, 120.0, 400.0)
-CORNER = (PAN, TORQUE, SHAFT)
 
 FLAT: dict[str, Any] = {"roughness": {"g0_m3": 1e-12}}
 """What makes a segment flat but for its obstacles."""
@@ -89,3 +82,10 @@ def first_alone(length_m: float, values: Mapping[str, Any], step_m: float = STEP
     first = spots.where(only)
     moved = Spots(np.zeros(1), first.length_m, first.height_m, first.side, first.crest_at)
     return moved, heights_of(feature, moved, float(first.length_m[0]) + 1.0, step_m)
+
+
+def road_digest(route: Route, track_m: float) -> str:
+    """What `rig.plan.survey.survey` is held to: SHA-256 of both tracks in whole micrometres, in one go."""
+    road = join_roads(iter_road(route, track_m))
+    heights = np.stack([road["left_m"], road["right_m"]], axis=1)
+    return hashlib.sha256(np.rint(heights * 1e6).astype("<i8").tobytes()).hexdigest()

@@ -1,6 +1,5 @@
 """From a route to the road itself: blocks of heights, grade and ground over distance, the same for any block length."""
 
-import hashlib
 import itertools
 import math
 from collections.abc import Iterator
@@ -92,14 +91,6 @@ def iter_road(route: Route, track_m: float, block_m: float = 200.0, first_stretc
         kept = kept.part(start, kept.stations)
     if kept.stations:
         yield kept.as_road(first)
-
-
-def road_digest(route: Route, track_m: float) -> str:
-    """SHA-256 of both tracks' heights in whole micrometres (int64, little-endian, left and right in turn)."""
-    digest = hashlib.sha256()
-    for piece in _pieces(route, track_m):
-        digest.update(np.rint(piece.data[:2].T * 1e6).astype("<i8").tobytes())
-    return digest.hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

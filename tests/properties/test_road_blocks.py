@@ -6,13 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from profiles.catalogue import names
-from profiles.road.builder import iter_road, placed_features, road_digest
+from profiles.road.builder import iter_road, placed_features
 from profiles.road.route import Route
 from profiles.road.segments import STEP_M, USUAL_TRACK_M
 from profiles.road.surface import FOLDER, load_surface
 from profiles.road.terrain import Terrain, load_terrain
 from profiles.signal import Road, join_roads
-from tests.roads import terrain_of
+from tests.roads import road_digest, terrain_of
 
 SURFACES = names(FOLDER)
 PLACED = (

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from scipy import signal
 
-from profiles.road.builder import features_of, iter_road, placed_features, road_digest
+from profiles.road.builder import features_of, iter_road, placed_features
 from profiles.road.segments import FADE_STATIONS, STEP_M, USUAL_TRACK_M, MeasuredSegment
 from profiles.road.soil import SOILS
 from profiles.road.surface import load_surface
 from profiles.road.terrain import Terrain, load_terrain
 from profiles.signal import FloatArray, join_roads
-from tests.roads import FLAT, terrain_of, whole
+from tests.roads import FLAT, road_digest, terrain_of, whole
 
 C: dict[str, Any] = {"roughness": {"iso_class": "C"}, "length_m": 100.0}
 G_OUT = {"type": "g_out", "at_m": 50.0, "depth_m": 0.3, "length_m": 8.0}

@@ -8,10 +8,10 @@ import pytest
 
 from profiles.course.course import check_stage
 from profiles.course.stage import Stage, load_stage
-from profiles.road.builder import road_digest
 from profiles.road.route import Route, Zone
 from profiles.road.terrain import MOST_SEGMENTS, load_terrain
 from profiles.schema import InputError
+from tests.roads import road_digest
 
 HEAD = "kind: stage\nname: s\ndescription: for a test\nseed: 3\nparts:\n"
 ALL = (

@@ -6,10 +6,10 @@ import pytest
 
 from profiles.course.course import load_course
 from profiles.course.surface_map import DEFAULT_SHARES, SurfaceMap, ground_of
-from profiles.road.builder import road_digest
 from profiles.road.route import Route, Stretch
 from profiles.schema import InputError, load
 from tests.roadbooks import HEAD, at
+from tests.roads import road_digest
 
 MAP = "kind: surface_map\ndefault: reg\n"
 REG = Path(__file__).parents[2] / "profiles" / "library" / "surfaces" / "reg.yaml"

@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 
-from profiles.road.builder import iter_road, road_digest
+from profiles.road.builder import iter_road
 from profiles.road.route import Route, stretches_of
 from profiles.road.segments import STEP_M
 from profiles.road.surface import load_surface
 from profiles.road.terrain import load_terrain
 from profiles.signal import join_roads
 from rig.plan.survey import survey
+from tests.roads import road_digest
 
 TRACK_M = 1.77
 LOOP = load_terrain("dune_loop").route()
