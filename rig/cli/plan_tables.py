@@ -50,13 +50,8 @@ def _head(found: Summary) -> str:
 
 
 def _verdict(found: Summary) -> str:
-    words = ["inside the envelope" if not found.outside else f"OUTSIDE the envelope in {places(found.outside)}"]
-    if found.slowed:
-        words.append(f"the car is slowed in {places(found.slowed)} to stay in it")
-    cut = ", ".join(f"{count} samples of {axis}" for axis, count in found.clipped.items() if count)
-    if cut:
-        words.append(f"CLIPPED: {cut}")
-    return "; ".join(words)
+    state = "inside the envelope" if not found.outside else f"OUTSIDE the envelope in {places(found.outside)}"
+    return "; ".join((state, *found.fitted))
 
 
 def _table(title: str, heads: Sequence[str], left: int, rows: Iterator[Sequence[str]]) -> Table:

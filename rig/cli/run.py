@@ -19,7 +19,7 @@ from rig.supervisor.closing import ExitCode
 from rig.supervisor.conduct import conduct
 from rig.supervisor.crew import CrewError
 from rig.supervisor.launcher import LaunchError
-from rig.supervisor.session import Order, prepare
+from rig.supervisor.session import Order, Session, prepare
 
 _STYLE = {"SURVIVED": "bold green", "FAILED": "bold red", "SUSPENDED": "bold yellow"}
 
@@ -85,7 +85,7 @@ def run(
         runs=runs,
     )
     session = with_bar("planning", lambda told: prepare(order, told))
-    _announce(session.plan.name, session.target_m, session.plan.rig.name, session.pace)
+    _announce(session)
     try:
         run_dir, verdict = conduct(session, console)
     except (CrewError, LaunchError) as error:
@@ -98,8 +98,12 @@ def run(
     sys.exit(verdict.exit_code)
 
 
-def _announce(terrain: str, target_m: float, rig: str, pace: str) -> None:
-    progress_console().print(f"{terrain}: {target_m / 1000:g} km on {rig}, pace {pace}")
+def _announce(session: Session) -> None:
+    """What is about to run, what its reader should know, and what was done so that the rig can play it."""
+    plan, console = session.plan, progress_console()
+    console.print(f"{plan.name}: {session.target_m / 1000:g} km on {plan.rig.name}, pace {session.pace}")
+    for words in (*plan.course.notices, *plan.fitted):
+        console.print(f"note: {words}", soft_wrap=True, style="yellow")
 
 
 def print_verdict(run_dir: Path, verdict: VerdictFile) -> None:

@@ -158,6 +158,18 @@ class Plan:
                 counts[axis] += count
         return counts
 
+    @property
+    def fitted(self) -> tuple[str, ...]:
+        """What was done so that the rig can play the drive, in words; nothing where it can as it is."""
+        words = []
+        slowed = sum(len(leg.plan.slowed) for leg in self.legs)
+        if slowed:
+            words.append(f"the car is slowed in {places(slowed)} to stay in it")
+        cut = ", ".join(f"{count} samples of {axis}" for axis, count in self.clipped.items() if count)
+        if cut:
+            words.append(f"CLIPPED: {cut}")
+        return tuple(words)
+
     def blocks(self) -> Iterator[DriveBlock]:
         """The drive again, from its start, rests included: the same bits as the plan was made from."""
         for leg in self.legs:

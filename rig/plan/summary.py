@@ -86,7 +86,7 @@ class Summary:
     Attributes:
         duration_s: at pace real, rests included; ``driving_s`` without them.
         outside: places where the drive leaves the envelope; ``slowed`` where the car was slowed to stay in it, and
-            ``slowed_zones`` says where; ``clipped`` samples that were cut, by axis.
+            ``slowed_zones`` says where, ``fitted`` all of it in words; ``clipped`` samples that were cut, by axis.
         grounds: in the order in which they first come, then `WHOLE`.
         loads: the axes that load parts by force or torque.
         usage: the largest use of each quantity of each axis, at places of the whole course.
@@ -110,6 +110,7 @@ class Summary:
     outside: int
     slowed: int
     clipped: dict[str, int]
+    fitted: tuple[str, ...]
     slowed_zones: tuple[Slowed, ...]
     notices: tuple[str, ...]
     legs: tuple[LegFigures, ...]
@@ -146,6 +147,7 @@ def summary_of(plan: Plan) -> Summary:
         outside=sum(leg.plan.excess_count for leg in plan.legs),
         slowed=sum(len(leg.plan.slowed) for leg in plan.legs),
         clipped=plan.clipped,
+        fitted=plan.fitted,
         slowed_zones=tuple(_slowed(plan)),
         notices=plan.course.notices,
         legs=tuple(_leg(leg, plan.rig.sample_rate_hz) for leg in plan.legs),

@@ -79,4 +79,5 @@ def _start_data(session: Session, timing: Timing) -> dict[str, Any]:
         "drive_sha256": session.plan.drive_sha256,
         "timing": timing.reason,
         "target_km": session.target_m / 1000.0,
+        "fitted": "; ".join(session.plan.fitted),
     }
