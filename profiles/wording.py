@@ -65,11 +65,15 @@ def _fault_of(item: Error, where: Path_, document: Document, model: type[BaseMod
     if item["type"] == "extra_forbidden":
         allowed = _suggestion(item, model)
         return Fault(str(document.path), place.line, key, "an unknown key", allowed)
+    if item["type"] == "missing" and isinstance(item["loc"][-1], int):
+        allowed = f"a list of at least {item['loc'][-1] + 1}"
+        return Fault(str(document.path), place.line, key, place.text, allowed)
     if item["type"] in ("missing", "union_tag_not_found"):
         missing = str(item["loc"][-1]) if item["type"] == "missing" else item["ctx"]["discriminator"].strip("'")
         full = ".".join(str(part) for part in (*where, missing))
         return Fault(str(document.path), place.line, full, "nothing", f"the key {missing!r} must be given here")
-    return Fault(str(document.path), place.line, key, place.text, _allowed(item))
+    found = repr(str(item["loc"][-2])) if item["loc"][-1:] == ("[key]",) else place.text  # a wrong key, not its value
+    return Fault(str(document.path), place.line, key, found, _allowed(item))
 
 
 def _allowed(item: Error) -> str:

@@ -13,8 +13,10 @@ from pydantic import ValidationError
 
 from profiles.catalogue import names
 from profiles.course.mix import Mix, lay_out
+from profiles.course.stage import Stage
 from profiles.road.segments import STEP_M, SyntheticSegment
 from profiles.road.surface import FOLDER, load_surface
+from profiles.schema import InputError, load
 
 SURFACES = names(FOLDER)
 
@@ -169,3 +171,19 @@ def test_grades_that_differ_too_much_cannot_be_balanced(tmp_path: Path) -> None:
     path.write_text(STEEP)
     with pytest.raises(ValidationError, match="surfaces whose grades differ by at most 60 %; these by 80 %"):
         mix(shares={str(path): 1.0})
+
+
+def test_a_wrong_name_and_a_short_list_are_told_as_what_they_are(tmp_path: Path) -> None:
+    """The name that nobody knows, not its share; how long the list must be, not a key called 1."""
+    path = tmp_path / "m.yaml"
+    path.write_text(
+        "kind: stage\nname: m\ndescription: x\nseed: 1\nparts:\n  - mix:\n      distance_km: 10.0\n"
+        "      segment_km: [1.0]\n      shares: {regg: 0.5, sand_track: 0.5}\n"
+    )
+    with pytest.raises(InputError) as told:
+        load(path, Stage)
+    assert [(fault.line, fault.key, fault.found) for fault in told.value.faults] == [
+        (8, "parts.0.mix.segment_km", "a list"),
+        (9, "parts.0.mix.shares.regg", "'regg'"),
+    ]
+    assert told.value.faults[0].allowed == "a list of at least 2"
