@@ -160,7 +160,7 @@ WRONG: dict[str, tuple[str, str]] = {
     ),
     "unknown share": (
         MIX.format("{wadii: 1}"),
-        "6: parts.0.mix.shares.wadii: found '1'; allowed: did you mean 'wadi'?",
+        "6: parts.0.mix.shares.wadii: found 'wadii'; allowed: did you mean 'wadi'?",
     ),
     "no such file": ("  - {terrain: a/no.yaml}\n", "6: parts.0.terrain: found 'a/no.yaml'; allowed: a terrain file"),
     "no repeats": ("  - {terrain: dune_loop, repeats: 0}\n", "6: parts.0.repeats: found '0'; allowed: at least 1"),
