@@ -96,7 +96,8 @@ def _fitted(about: Manifest) -> str:
     cut = ", ".join(
         f"{count:,} samples of {escape(spoken(axis))}" for axis, count in about.clipped_samples.items() if count
     )
-    slowed = f"the car slowed in {about.slowed_zones:,} places" if about.slowed_zones else ""
+    many = "" if about.slowed_zones == 1 else "s"
+    slowed = f"the car slowed in {about.slowed_zones:,} place{many}" if about.slowed_zones else ""
     return "; ".join(filter(None, (slowed, f'<b class="bad">clipped: {cut}</b>' if cut else ""))) or "nothing changed"
 
 
