@@ -271,9 +271,12 @@ def _wanders_less(one: _Raw, other: _Raw) -> bool:
 
 
 def _is_saner(one: _Raw, other: _Raw) -> bool:
-    """Whether floats are of sizes that are measured, and the other ones are not: far too large or small, or none."""
+    """Whether floats are of sizes that are measured, and the other ones are not: far too large or small, or none.
+
+    A few values say nothing: a channel may be zero but for the last digits of its filter.
+    """
     share, others = (_insane(values) for values in (one, other))
-    return others > 0.25 and CALMER * share < others
+    return len(np.unique(other)) >= FEWEST_VALUES and others > 0.25 and CALMER * share < others
 
 
 def _insane(values: _Raw) -> float:

@@ -73,6 +73,10 @@ def found(path: str) -> str:
     return "; ".join(f"{fault.key}: {fault.found}" for fault in caught.value.faults)
 
 
+MEASURED = st.one_of(st.just(0.0), st.floats(2.0**-30, 1e6, width=32), st.floats(-1e6, -(2.0**-30), width=32))
+"""Sizes that are measured: a file of nothing but 1e-28 looks like one whose bytes are swapped."""
+
+
 @settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_what_is_written_is_read(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
@@ -80,7 +84,7 @@ def test_what_is_written_is_read(tmp_path_factory: pytest.TempPathFactory, data:
     channels, per_frame = data.draw(st.integers(1, 4)), data.draw(st.sampled_from([1, 2, 8, 16]))
     frames, per_group = data.draw(st.integers(1, 9)), per_frame * data.draw(st.integers(1, 4))
     order, real = data.draw(st.sampled_from("<>")), data.draw(st.booleans())
-    value = st.floats(-1e6, 1e6, width=32) if real else st.integers(-32768, 32767)
+    value = st.integers(-32768, 32767) if not real else MEASURED
     count = frames * per_frame
     stored = [data.draw(st.lists(value, min_size=count, max_size=count)) for _ in range(channels)]
     kind = "FLOATING_POINT" if real else "SHORT_INTEGER"
@@ -291,3 +295,10 @@ def test_two_channels_of_one_name_are_told_apart_by_their_place(tmp_path: Path) 
     file = road_file(tmp_path, DESC__CHAN_3="Channel 2")
     assert refused(file, recording())[:2] == ("rpc3.left", "2 channels 'Channel 2'")
     assert read_tracks(file, USUAL_TRACK_M, STEP_M, recording("CHAN_2")).stations > 0
+
+
+def test_a_handful_of_tiny_floats_is_read(tmp_path: Path) -> None:
+    """One value of 1.5e-28 says nothing of the byte order."""
+    values = values_of(1, 1, 1, 1, DATA_TYPE="FLOATING_POINT", FORMAT="BINARY_IEEE_LITTLE_END")
+    history = read_rpc3(write(tmp_path, values, body_of([[1.4631595528888502e-28]], 1, "<f")))
+    assert history.channels[0].samples.tolist() == [1.4631595528888502e-28]
