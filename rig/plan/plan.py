@@ -190,11 +190,19 @@ class Plan:
         Raises:
             InputError: the course is shorter, or nothing can be said of so short a way.
         """
-        if not SHORTEST_M <= distance_m <= self.distance_m:
-            lowest, highest = SHORTEST_M / 1000, self.distance_m / 1000
-            allowed = f"{lowest:g} to {highest:g} km, the length of {self.name}"
-            raise InputError([Fault("(argument)", 0, "--until-km", f"{distance_m / 1000:g}", allowed)])
-        return distance_m
+        return target_m(self.name, self.distance_m, distance_m)
+
+
+def target_m(name: str, length_m: float, distance_m: float) -> float:
+    """A target distance within a course of a length.
+
+    Raises:
+        InputError: the course is shorter, or nothing can be said of so short a way.
+    """
+    if not SHORTEST_M <= distance_m <= length_m:
+        allowed = f"{SHORTEST_M / 1000:g} to {length_m / 1000:g} km, the length of {name}"
+        raise InputError([Fault("(argument)", 0, "--until-km", f"{distance_m / 1000:g}", allowed)])
+    return distance_m
 
 
 def _joined(digests: Sequence[str]) -> str:
@@ -213,7 +221,7 @@ def load_plan(wanted: Wanted, progress: Told = untold) -> Plan:
     """
     course = load_course(wanted.course, wanted.seed)
     if wanted.until_m is not None:
-        course = course.until(wanted.until_m)
+        course = course.until(target_m(course.name, course.length_m, wanted.until_m))
     vehicle, rig = load_vehicle(wanted.vehicle), load_rig(wanted.rig)
     style = load_style(wanted.style or course.style or USUAL_STYLE)
     check_rig(find(wanted.rig, FOLDER, "rig"), rig)

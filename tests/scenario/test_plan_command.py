@@ -116,3 +116,13 @@ def test_page_opens_by_itself(capsys: pytest.CaptureFixture[str], monkeypatch: p
     assert "INSIDE the envelope" in page
     assert "</script><b>x" not in page
     assert "http" not in page.replace("http-equiv", "").split("<script>")[0]
+
+
+@pytest.mark.parametrize("km", ["5", "-1", "0", "nan"])
+def test_a_target_that_does_not_lie_on_the_course_is_refused(
+    km: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before anything is planned, with the length that there is."""
+    done = typed(capsys, monkeypatch, "plan", "short.yaml", "--until-km", km)
+    refused(done, f"--until-km: found {km}; allowed: 0.001 to 0.5 km, the length of short")
+    assert done.out == ""
