@@ -1,12 +1,9 @@
-"""OpenRally GPX (v1.0.3, cross-country) as it is written: waypoints with their distance and what stands there.
-
-Read with a plain XML parser that keeps line numbers; document types and entities are refused.
-"""
+"""OpenRally GPX (v1.0.3, cross-country) as it is written: waypoints with their distance and what stands there."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from xml.parsers import expat
 
+from profiles.gpx_xml import read_gpx
 from profiles.schema import Fault, InputError
 from profiles.yaml_nodes import shown
 
@@ -64,19 +61,8 @@ def read_book(path: Path) -> Book:
         InputError: it can't be read, is not XML or not GPX, has a document type, no waypoints of OpenRally, or unknown
             units.
     """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        found = (error.strerror or str(error)).lower()
-        raise InputError([Fault(str(path), 0, "(the file)", found, "a file that can be read")]) from None
     reader = _Reader(path)
-    try:
-        reader.parser.Parse(data, True)
-    except expat.ExpatError as error:
-        found = f"no XML: {expat.errors.messages[error.code]}"
-        raise InputError([Fault(str(path), error.lineno, "(the file)", found, "a GPX file")]) from None
-    except (LookupError, ValueError) as error:  # what Python makes of the encoding that the first line names
-        raise InputError([Fault(str(path), 1, "(the file)", str(error), "UTF-8 or another plain encoding")]) from None
+    read_gpx(path, reader)
     _check(reader.book)
     return reader.book
 
@@ -101,24 +87,13 @@ class _Reader:
 
     def __init__(self, path: Path) -> None:
         self.book = Book(path)
-        self.parser = expat.ParserCreate(namespace_separator=" ")
-        self.parser.StartElementHandler = self._start
-        self.parser.EndElementHandler = self._end
-        self.parser.CharacterDataHandler = self._text
-        self.parser.StartDoctypeDeclHandler = self._refuse
         self._waypoint: Waypoint | None = None
         self._in_metadata = False
         self._at_root = True
         self._item: Item | None = None
 
-    def _refuse(self, *_: object) -> None:
-        line = self.parser.CurrentLineNumber
-        found, allowed = "a document type", "plain GPX without <!DOCTYPE"
-        raise InputError([Fault(str(self.book.path), line, "(the file)", found, allowed)])
-
-    def _start(self, tag: str, _attributes: dict[str, str]) -> None:
+    def start(self, tag: str, attributes: dict[str, str], line: int) -> None:  # noqa: ARG002 the interface of handlers
         space, _, name = tag.rpartition(" ")
-        line = self.parser.CurrentLineNumber
         if self._at_root and name != "gpx":
             raise InputError([Fault(str(self.book.path), line, "(the file)", f"<{shown(name)[1:-1]}>", "a GPX file")])
         self._at_root = False
@@ -132,11 +107,11 @@ class _Reader:
         elif name == "metadata":
             self._in_metadata = True
 
-    def _text(self, text: str) -> None:
+    def text(self, text: str) -> None:
         if self._item is not None and len(self._item.text) < 100:  # pictures are long, and nobody reads them here
             self._item.text += text[:100]
 
-    def _end(self, tag: str) -> None:
+    def end(self, tag: str) -> None:
         space, _, name = tag.rpartition(" ")
         if _NAMESPACE in space and self._item is not None and self._item.name == name:
             if self._waypoint is not None:

@@ -64,7 +64,7 @@ class DriveBlock:
         distance_m, speed_mps: float64[samples], the car's.
         segment: int16[samples], as in `Road.segment`.
         felt: float64[samples, len(FELT)].
-        clipped: int64[axes], samples of the set point that have been clipped to the envelope.
+        clipped: int64[axes], samples of set point and command that have been clipped to the envelope.
         end_degc: front and rear damper at the end of what has been computed for this block.
     """
 

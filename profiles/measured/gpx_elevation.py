@@ -1,15 +1,12 @@
-"""The relief of the country out of a GPX track: grade only; its heights are far too coarse to shake a wheel.
-
-Read with a plain XML parser that keeps line numbers; document types and entities are refused.
-"""
+"""The relief of the country out of a GPX track: grade only; its heights are far too coarse to shake a wheel."""
 
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from xml.parsers import expat
 
 import numpy as np
 
+from profiles.gpx_xml import read_gpx
 from profiles.measured.lap import STEEPEST, few
 from profiles.schema import Fault, InputError
 from profiles.signal import FloatArray
@@ -179,19 +176,8 @@ def _smooth(distance_m: FloatArray, height_m: FloatArray) -> Relief:
 
 def _read(file: str) -> list[list[_Point]]:
     """The points of each track."""
-    try:
-        data = Path(file).read_bytes()
-    except OSError as error:
-        found = (error.strerror or str(error)).lower()
-        raise InputError([Fault(file, 0, "(the file)", found, "a file that can be read")]) from None
-    reader = _Reader(file)
-    try:
-        reader.parser.Parse(data, True)
-    except expat.ExpatError as error:
-        found = f"no XML: {expat.errors.messages[error.code]}"
-        raise InputError([Fault(file, error.lineno, "(the file)", found, "a GPX file")]) from None
-    except (LookupError, ValueError) as error:  # what Python makes of the encoding that the first line names
-        raise InputError([Fault(file, 1, "(the file)", str(error), "UTF-8 or another plain encoding")]) from None
+    reader = _Reader()
+    read_gpx(Path(file), reader)
     return reader.tracks
 
 
@@ -199,37 +185,23 @@ def _read(file: str) -> list[list[_Point]]:
 class _Reader:
     """Collects the points of tracks while the parser goes through the file."""
 
-    file: str
     tracks: list[list[_Point]] = field(default_factory=list)
-    parser: expat.XMLParserType = field(init=False)
     _inside: list[str] = field(default_factory=list)
 
-    def __post_init__(self) -> None:
-        self.parser = expat.ParserCreate(namespace_separator=" ")
-        self.parser.StartElementHandler = self._start
-        self.parser.EndElementHandler = self._end
-        self.parser.CharacterDataHandler = self._text
-        self.parser.StartDoctypeDeclHandler = self._refuse
-
-    def _refuse(self, *_: object) -> None:
-        line = self.parser.CurrentLineNumber
-        raise InputError([Fault(self.file, line, "(the file)", "a document type", "plain GPX without <!DOCTYPE")])
-
-    def _start(self, tag: str, attributes: dict[str, str]) -> None:
+    def start(self, tag: str, attributes: dict[str, str], line: int) -> None:
         name = tag.rpartition(" ")[2]
         if name == "trk":
             self.tracks.append([])
         elif name == "trkpt" and "trk" in self._inside:
-            line = self.parser.CurrentLineNumber
             self.tracks[-1].append(_Point(line, attributes.get("lat", ""), attributes.get("lon", "")))
         elif name == "ele" and self._inside[-2:] == ["trkseg", "trkpt"]:
             self.tracks[-1][-1].ele = ""
         self._inside.append(name)
 
-    def _text(self, text: str) -> None:
+    def text(self, text: str) -> None:
         if self._inside[-3:] == ["trkseg", "trkpt", "ele"]:
             point = self.tracks[-1][-1]
             point.ele = ((point.ele or "") + text)[:100]
 
-    def _end(self, _tag: str) -> None:
+    def end(self, tag: str) -> None:  # noqa: ARG002 the interface of all handlers
         self._inside.pop()

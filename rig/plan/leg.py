@@ -94,8 +94,8 @@ def plan_leg(task: Task, progress: Progress = lambda _metres: None) -> LegPlan:
         speed = plan_over(scouting, route, task.vehicle, task.style, slowed)
         made = _drive(task, speed, slowed, lambda metres: progress((1.0 - SCOUTING) * metres))
         tighter = _slower(made, attempt) if task.over == "slow" else ()
-        if not tighter:
-            return made
+        if not tighter or attempt == MOST_ATTEMPTS:
+            break
         slowed = merged(slowed + tighter)
         progress(-(1.0 - SCOUTING) * route.length_m)
     return made

@@ -112,3 +112,12 @@ def test_zones_of_one_place_are_one_at_the_lowest_speed() -> None:
     zones = (Zone(50.0, 70.0, 9.0, "b"), Zone(0.0, 20.0, 8.0, "a"), Zone(51.0, 71.0, 7.0, "c"))
     zones += (Zone(10.0, 30.0, 6.0, "d"),)
     assert merged(zones) == (Zone(0.0, 20.0, 8.0, "a"), Zone(10.0, 30.0, 6.0, "d"), Zone(50.0, 71.0, 7.0, "b"))
+
+
+def test_what_never_fits_is_told_and_planned_to_its_end(stage: Path) -> None:
+    """On a pan that hardly moves the car would have to stand: excesses stay, and progress still adds up."""
+    told: list[float] = []
+    made = plan_leg(task_of(stage, "slow", 1.0), told.append)
+    assert made.excesses
+    assert made.slowed
+    assert sum(told) == pytest.approx(500.0, abs=1.0)
