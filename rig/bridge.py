@@ -21,12 +21,20 @@ class Slot(IntEnum):
     UNDERRUNS = 3
     MEETING_AT = 4  # the sample at which the loop waits for the others (pace stepped)
     ENDED = 5  # an `End`, once the loop is through
+    OPERATE_TAKEN = 6  # the number of the last operator's command that the loop has dealt with
+    OPERATE_REFUSED = 7  # 1 where that one changed nothing, as it did not fit the state
+    SPAN_PERMILLE = 8  # the present span
+    STATE = 9  # the present `RigState`
     # written by the supervisor
     DRIVE_WRITTEN = 16
     DRIVE_ENDS_AT = 17  # number of drive rows in all; -1 while not known
     REQUEST = 18  # a `Request`
     MEETING_DONE = 19  # the last sample for which everybody has caught up
     ALIVE = 20  # its process number
+    SUPERVISOR_BEAT = 21  # grows with every turn of the supervisor
+    OPERATE = 22  # an `Operate`: what an operator asks for
+    OPERATE_VALUE = 23  # for SPAN: the span in permille
+    OPERATE_NUMBER = 24  # grows by one with each command; written last
 
 
 class Request(IntEnum):
@@ -37,6 +45,15 @@ class Request(IntEnum):
     STOP_FOR_PERSON = 2
     STOP_FOR_RIG = 3
     TRIP = 4
+
+
+class Operate(IntEnum):
+    """What an operator asks of a loop that runs; stop and trip are requests."""
+
+    NONE = 0
+    HOLD = 1
+    RESUME = 2
+    SPAN = 3
 
 
 class End(IntEnum):
@@ -51,6 +68,9 @@ class End(IntEnum):
 
 
 _INTEGERS = 32
+
+ROWS_BEHIND = 16
+"""Drive rows before the present one that stay as they are: the loop may play the drive a little earlier or later."""
 
 
 class DriveShape(NamedTuple):
@@ -82,6 +102,9 @@ class EventKind(IntEnum):
     SUPERVISOR_LOST = 7
     TRIP_UNACKNOWLEDGED = 8
     REQUESTED_TRIP = 9
+    LATE_CYCLES = 10  # value: how many in the last second; the rig holds
+    SUPERVISOR_SILENT = 11  # value: for how many seconds
+    OPERATED = 12  # an operator's command took effect; index: an `Operate`, value: the span wanted
 
 
 class Bridge:
@@ -130,9 +153,20 @@ class Bridge:
         """Ask the loop for something; a weaker request than the one that stands changes nothing."""
         self.integers[Slot.REQUEST] = max(int(self.integers[Slot.REQUEST]), int(request))
 
+    def operate(self, what: Operate, value: int = 0) -> int:
+        """Ask for a hold, a resume or a span; returns the command's number, which comes back in OPERATE_TAKEN.
+
+        One at a time: the caller waits for the answer before it asks again.
+        """
+        self.set(Slot.OPERATE, int(what))
+        self.set(Slot.OPERATE_VALUE, value)
+        number = self.get(Slot.OPERATE_NUMBER) + 1
+        self.set(Slot.OPERATE_NUMBER, number)
+        return number
+
     def room(self) -> int:
-        """Drive rows that can be written now."""
-        return self.shape.capacity - (self.get(Slot.DRIVE_WRITTEN) - self.get(Slot.DRIVE_READ))
+        """Drive rows that can be written now; the loop still looks at a few rows behind the one that it has read."""
+        return self.shape.capacity - ROWS_BEHIND - (self.get(Slot.DRIVE_WRITTEN) - self.get(Slot.DRIVE_READ))
 
     def write_drive(self, rows: NDArray[np.float64]) -> None:
         """Append drive rows, float64[rows, columns]; the caller has seen that there is `room`."""

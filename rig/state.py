@@ -4,7 +4,7 @@ from enum import IntEnum
 
 
 class RigState(IntEnum):
-    """What the rig may do. Only RUNNING, HOLDING (ramping into or out of it) and STOPPING may move."""
+    """What the rig may do. Only CHECKING, RUNNING, HOLDING (ramping into or out of it) and STOPPING may move."""
 
     OFFLINE = 0
     IDLE = 1
@@ -13,6 +13,7 @@ class RigState(IntEnum):
     HOLDING = 4
     STOPPING = 5
     TRIPPED = 6
+    CHECKING = 7
 
 
 class RigEvent(IntEnum):
@@ -28,22 +29,26 @@ class RigEvent(IntEnum):
     TRIP = 7
     RESET = 8
     CLOSE = 9
+    CHECK = 10
 
 
-MOVING = frozenset({RigState.RUNNING, RigState.HOLDING, RigState.STOPPING})
+MOVING = frozenset({RigState.CHECKING, RigState.RUNNING, RigState.HOLDING, RigState.STOPPING})
 
 TRANSITIONS: dict[tuple[RigState, RigEvent], RigState] = {
     (RigState.OFFLINE, RigEvent.CONNECT): RigState.IDLE,
     (RigState.IDLE, RigEvent.ARM): RigState.ARMED,
+    (RigState.ARMED, RigEvent.CHECK): RigState.CHECKING,
     (RigState.ARMED, RigEvent.START): RigState.RUNNING,
     (RigState.RUNNING, RigEvent.HOLD): RigState.HOLDING,
     (RigState.HOLDING, RigEvent.RESUME): RigState.RUNNING,
     (RigState.ARMED, RigEvent.STOP): RigState.STOPPING,
+    (RigState.CHECKING, RigEvent.STOP): RigState.STOPPING,
     (RigState.RUNNING, RigEvent.STOP): RigState.STOPPING,
     (RigState.HOLDING, RigEvent.STOP): RigState.STOPPING,
     (RigState.STOPPING, RigEvent.STOPPED): RigState.IDLE,
     (RigState.IDLE, RigEvent.TRIP): RigState.TRIPPED,
     (RigState.ARMED, RigEvent.TRIP): RigState.TRIPPED,
+    (RigState.CHECKING, RigEvent.TRIP): RigState.TRIPPED,
     (RigState.RUNNING, RigEvent.TRIP): RigState.TRIPPED,
     (RigState.HOLDING, RigEvent.TRIP): RigState.TRIPPED,
     (RigState.STOPPING, RigEvent.TRIP): RigState.TRIPPED,
