@@ -57,7 +57,7 @@ class Progress(Strict):
     """What should move is moving as expected: judged each window, by regressing the feedback on the set point.
 
     Where the set point's RMS about its mean is at least ``least_rms``, the gain must be within its bounds (a flipped
-    sign or an axis that stands still is not); where it is less, its's RMS must be at most ``most_rms_at_rest``.
+    sign or an axis that stands still is not); where it is less, its RMS must be at most ``most_rms_at_rest``.
     """
 
     window_s: Annotated[float, Field(ge=0.05, le=60)] = 1.0
