@@ -1,0 +1,135 @@
+"""Faults on demand: what can be broken on the simulated rig, as plain data with strict checking.
+
+A fault is a mapping: ``fault`` is its name, ``at_sample`` and ``for_samples`` say when (see `base.AnyFault`), the
+rest are its parameters. It comes over a back door (`simulators.backdoor`) or from a file (``kind: faults``). To add
+one: a class with a name under ``fault``, its parameters, and what `begin` and `end` do to the device or the bench, in
+the file of its layer; then a word in `Every`, and a test.
+"""
+
+import difflib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import Field, ValidationError
+
+from profiles.schema import Strict, load
+from profiles.wording import faults_of
+from profiles.yaml_nodes import Document, Place
+from simulators.faults.actuators import ActuatorDelay, ActuatorFrozen, ActuatorGain
+from simulators.faults.base import AnyFault, DeviceFault, InstrumentFault
+from simulators.faults.device import (
+    ClampOff,
+    ClockRate,
+    ClockStop,
+    FifoCapacity,
+    OtherIdentity,
+    Reboot,
+    Underrun,
+    WatchdogOff,
+)  # fmt: skip
+from simulators.faults.frames import (
+    FrameBadState,
+    FrameFrozenCounters,
+    FrameLost,
+    FrameMapVersion,
+    FrameNone,
+    FrameRepeated,
+    FrameStaleEcho,
+    FrameTorn,
+)  # fmt: skip
+from simulators.faults.instruments import (
+    DeadSensor,
+    InstrumentClosed,
+    InstrumentErrorQueue,
+    InstrumentGarbage,
+    InstrumentIdentity,
+    InstrumentLateAnswer,
+    InstrumentTimeout,
+    Overload,
+)  # fmt: skip
+from simulators.faults.line import ModbusException, ModbusLate, ModbusSilent
+from simulators.faults.sensors import (
+    SensorDrift,
+    SensorFlipped,
+    SensorGain,
+    SensorNan,
+    SensorNoiseless,
+    SensorOffset,
+    SensorSaturated,
+    SensorSpike,
+    SensorStuck,
+)  # fmt: skip
+from simulators.faults.supplies import EmergencyStop, LowPressure, OpenInterlock, OverTemperature
+
+__all__ = ["AnyFault", "DeviceFault", "FaultError", "InstrumentFault", "names", "parse", "read_faults"]
+
+Every = Annotated[
+    SensorStuck | SensorNan | SensorSaturated | SensorSpike | SensorDrift | SensorFlipped | SensorGain | SensorOffset
+    | SensorNoiseless | ActuatorGain | ActuatorDelay | ActuatorFrozen | EmergencyStop | OpenInterlock | LowPressure
+    | OverTemperature | Reboot | OtherIdentity | ClockRate | ClockStop | FifoCapacity | Underrun | WatchdogOff
+    | ClampOff | FrameTorn | FrameStaleEcho | FrameFrozenCounters | FrameNone | FrameLost | FrameRepeated
+    | FrameBadState | FrameMapVersion | ModbusException | ModbusSilent | ModbusLate
+    | InstrumentTimeout | InstrumentGarbage | InstrumentClosed | InstrumentLateAnswer | InstrumentErrorQueue
+    | InstrumentIdentity | DeadSensor | Overload,
+    Field(discriminator="fault"),
+]  # fmt: skip
+
+
+class FaultError(Exception):
+    """A fault that is none, or that this rig can't have: what was found, what is allowed."""
+
+
+class _Told(Strict):
+    it: Every
+
+
+class _File(Strict):
+    kind: Literal["faults"]
+    name: str
+    description: str = ""
+    faults: tuple[Every, ...]
+
+
+def names() -> list[str]:
+    """The names of all faults."""
+    return [name for one in classes() for name in get_args(one.model_fields["fault"].annotation)]
+
+
+def classes() -> tuple[type[AnyFault], ...]:
+    """All faults there are, in the order of the documentation."""
+    return get_args(get_args(Every)[0])
+
+
+def parse(told: Mapping[str, Any]) -> AnyFault:
+    """The fault that a mapping of plain values describes.
+
+    Raises:
+        FaultError: with everything that is wrong with it.
+    """
+    _check_name(told.get("fault"))
+    document = Document(Path("fault"), {"it": told})
+    document.places = {(): Place(0, "a mapping"), ("it",): Place(0, "a mapping")}
+    document.places |= {("it", key): Place(0, repr(value)) for key, value in told.items()}
+    try:
+        return _Told.model_validate(document.value).it
+    except ValidationError as error:
+        found = faults_of(error, document, _Told)
+        text = "; ".join(f"{one.key.removeprefix('it.')}: found {one.found}; allowed: {one.allowed}" for one in found)
+        raise FaultError(text) from None
+
+
+def _check_name(name: object) -> None:
+    if name is not None and name not in names():
+        close = difflib.get_close_matches(str(name), names(), n=1)
+        hint = f"did you mean {close[0]!r}? " if close else ""
+        raise FaultError(f"fault: found {name!r}; allowed: {hint}{', '.join(names())}")
+
+
+def read_faults(path: Path) -> tuple[AnyFault, ...]:
+    """The faults in a file of ``kind: faults``.
+
+    Raises:
+        InputError: with all faults of the file.
+    """
+    return load(path, _File).faults

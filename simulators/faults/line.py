@@ -1,0 +1,73 @@
+"""What the Modbus side of the servo controller can do wrong: refuse, keep silent, answer late."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field
+
+from simulators.faults.base import DeviceFault, Times
+
+if TYPE_CHECKING:
+    from simulators.device import Device
+
+
+class LineFault(DeviceFault):
+    """A fault of the Modbus server. It is looked at when a request comes in, so the next request is the first one.
+
+    Attributes:
+        on: which requests: all, those that write (``writes``: FC23, FC16, FC6) or those that only read (``reads``).
+        times: so many of them; None is all.
+        for_s: until so much time has passed since the first of them; None has no such end.
+    """
+
+    on: Literal["all", "writes", "reads"] = "all"
+    times: Times | None = None
+    for_s: Annotated[float, Field(gt=0.0)] | None = None
+
+    def begin(self, device: "Device") -> None:
+        """From the next request on."""
+        device.line.spoil(self)
+
+    def end(self, device: "Device") -> None:
+        """Answers as it should."""
+        device.line.mend(self)
+
+    def refusals(self, device: "Device") -> Iterator[str]:
+        """Two ends are one too many."""
+        yield from super().refusals(device)
+        ends = [self.times, self.for_s, self.for_samples]
+        if sum(end is not None for end in ends) > 1:
+            yield f"{self.fault}: found several of times, for_s and for_samples; allowed: one of them"
+
+
+class ModbusException(LineFault):
+    """It refuses with an exception code; the request is not executed.
+
+    Attributes:
+        code: 1 to 11, as in the Modbus Application Protocol V1.1b3, 7.
+    """
+
+    fault: Literal["modbus_exception"]
+    code: Annotated[int, Field(ge=1, le=11)] = 4
+
+
+class ModbusSilent(LineFault):
+    """It does not answer at all; the connection stays open.
+
+    Attributes:
+        executed: whether the request is executed all the same.
+    """
+
+    fault: Literal["modbus_silent"]
+    executed: bool = False
+
+
+class ModbusLate(LineFault):
+    """It answers late; what is asked is done at once, and the device itself goes on.
+
+    Attributes:
+        by_ms: how late.
+    """
+
+    fault: Literal["modbus_late"]
+    by_ms: Annotated[float, Field(gt=0.0, le=60_000.0)]
