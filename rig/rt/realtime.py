@@ -4,35 +4,59 @@ import contextlib
 import ctypes
 import gc
 import os
+import resource
 import signal
+from collections.abc import Collection
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 _MCL_CURRENT, _MCL_FUTURE = 1, 2
 _PR_SET_TIMERSLACK = 29
+_CAP_IPC_LOCK, _CAP_SYS_NICE = 14, 23
+_ISOLATED = Path("/sys/devices/system/cpu/isolated")
+_STATUS = Path("/proc/self/status")
+_MB = 1 << 20
+
 FIFO_PRIORITY = 60
+"""Above everything else of ours, which is scheduled in the ordinary way, and above the interrupts of a PREEMPT_RT
+kernel (50), which the loop never holds up for long: it sleeps or waits for the device most of the time."""
+ROOM_MB = 64
+"""What must be left below a limit of locked memory: with all memory to come locked, going beyond it fails."""
+ADVICE = "docs/realtime.md says how to get it"
 
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """What was given. ``grade`` A: FIFO scheduling and locked memory; B: ordinary scheduling; C: stepped pace."""
+    """What was given. ``grade`` A: FIFO scheduling and locked memory; B: ordinary scheduling; C: stepped pace.
+
+    ``reason`` says it in words, and why where something was refused. ``cpu``: the one that the process is kept on;
+    None where the kernel places it.
+    """
 
     grade: Literal["A", "B", "C"]
     fifo: bool
     memory_locked: bool
     reason: str
+    cpu: int | None = None
 
 
-def request_realtime() -> Timing:
-    """Ask for FIFO scheduling, locked memory and the finest timer slack; say what was given.
+def request_realtime(cpu: int | None = None) -> Timing:
+    """Ask for FIFO scheduling, locked memory, the finest timer slack and a processor; say what was given.
 
-    Never raises: where the system refuses, the run works at grade B and says why.
+    ``cpu``: the processor to be kept on; by default one that the kernel isolates, where there is one (see `loop_cpu`).
+    Never raises: where the system refuses, the run works at grade B and says why. What this process starts afterwards,
+    threads as well, is scheduled in the ordinary way: nothing comes between the loop and its deadlines.
     """
     _set_timer_slack_ns(1)
     reasons: list[str] = []
-    fifo = _try_fifo(reasons)
-    locked = _try_lock_memory(reasons)
-    return Timing("A" if fifo and locked else "B", fifo, locked, "; ".join(reasons) or "SCHED_FIFO and locked memory")
+    locked = _granted(_lock_memory(), reasons)
+    kept_on = _keep_on(cpu, reasons)
+    fifo = _granted(_take_precedence(), reasons)
+    given = [*(["SCHED_FIFO"] if fifo else []), *(["locked memory"] if locked else [])]
+    given += [] if kept_on is None else [f"CPU {kept_on}"]
+    words = [", ".join(given)] if given else []
+    return Timing("A" if fifo and locked else "B", fifo, locked, "; ".join([*words, *reasons]), kept_on)
 
 
 def stepped_timing() -> Timing:
@@ -62,21 +86,117 @@ def steal_ticks() -> int:
     return -1
 
 
-def _try_fifo(reasons: list[str]) -> bool:
+def cpu_list(text: str) -> frozenset[int]:
+    """The numbers in a list as the kernel writes it, such as ``0-2,5``; none in an empty one.
+
+    Raises:
+        ValueError: it is none.
+    """
+    found: set[int] = set()
+    for part in filter(None, text.strip().split(",")):
+        first, to, last = part.partition("-")
+        found.update(range(int(first), int(last if to else first) + 1))
+    return frozenset(found)
+
+
+def isolated_cpus() -> frozenset[int]:
+    """The processors on which the kernel places nothing by itself (``isolcpus``, or an isolated partition)."""
+    with contextlib.suppress(OSError, ValueError):
+        return cpu_list(_ISOLATED.read_text("utf-8"))
+    return frozenset()
+
+
+def loop_cpu(isolated: Collection[int], wanted: int | None = None) -> int | None:
+    """Where the loop is kept: where somebody wants it, else on the last isolated processor, else nowhere.
+
+    Not on one that others share: there it would wait behind whatever of the kernel's runs there while another
+    processor idles (measured in docs/performance.md).
+    """
+    return wanted if wanted is not None else max(isolated, default=None)
+
+
+def memory_refusal(virtual_bytes: int, limit_bytes: int) -> str | None:
+    """Why so much memory can't be locked under a limit; None where it can, and room is left for what is to come."""
+    if limit_bytes == resource.RLIM_INFINITY or virtual_bytes + ROOM_MB * _MB <= limit_bytes:
+        return None
+    found = f"RLIMIT_MEMLOCK is {limit_bytes / _MB:.0f} MB, this process needs {virtual_bytes / _MB + ROOM_MB:.0f} MB"
+    return f"memory not locked: {found}; allow LimitMEMLOCK=infinity or CAP_IPC_LOCK, {ADVICE}"
+
+
+def _granted(refusal: str | None, reasons: list[str]) -> bool:
+    if refusal is not None:
+        reasons.append(refusal)
+    return refusal is None
+
+
+def _take_precedence() -> str | None:
+    """FIFO scheduling; why not, where it is refused."""
+    allowed = _raised_limit(resource.RLIMIT_RTPRIO)
     try:
-        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(FIFO_PRIORITY))
+        policy = os.SCHED_FIFO | os.SCHED_RESET_ON_FORK
+        os.sched_setscheduler(0, policy, os.sched_param(FIFO_PRIORITY))
     except (OSError, AttributeError) as error:
-        reasons.append(f"SCHED_FIFO refused ({error})")
-        return False
-    return True
+        return _no_precedence(error, allowed)
+    return None
 
 
-def _try_lock_memory(reasons: list[str]) -> bool:
+def _no_precedence(error: Exception, allowed: int) -> str:
+    if _has_capability(_CAP_SYS_NICE) or allowed == resource.RLIM_INFINITY or not allowed < FIFO_PRIORITY:
+        return f"SCHED_FIFO refused ({error}) though permitted: its control group has no real-time budget"
+    found = f"RLIMIT_RTPRIO is {allowed}, {FIFO_PRIORITY} is needed"
+    return f"SCHED_FIFO refused: {found}; allow LimitRTPRIO={FIFO_PRIORITY} or CAP_SYS_NICE, {ADVICE}"
+
+
+def _lock_memory() -> str | None:
+    """All memory, also that to come; why not, where it is refused.
+
+    A limit that holds just what there is now would be accepted, and every later allocation fail.
+    """
+    if not _has_capability(_CAP_IPC_LOCK):
+        refusal = memory_refusal(_virtual_bytes(), _raised_limit(resource.RLIMIT_MEMLOCK))
+        if refusal is not None:
+            return refusal
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.mlockall(_MCL_CURRENT | _MCL_FUTURE) != 0:
-        reasons.append(f"mlockall refused ({os.strerror(ctypes.get_errno())})")
-        return False
-    return True
+        return f"memory not locked: mlockall refused ({os.strerror(ctypes.get_errno())}), {ADVICE}"
+    return None
+
+
+def _keep_on(wanted: int | None, reasons: list[str]) -> int | None:
+    cpu = loop_cpu(isolated_cpus(), wanted)
+    if cpu is None:
+        return None
+    try:
+        os.sched_setaffinity(0, {cpu})
+    except (OSError, OverflowError, ValueError):
+        reasons.append(f"not kept on CPU {cpu}: there is none, or it is not permitted")
+        return None
+    return cpu
+
+
+def _raised_limit(which: int) -> int:
+    """A limit, after raising it as far as this process may by itself."""
+    _, hard = resource.getrlimit(which)
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(which, (hard, hard))
+    return resource.getrlimit(which)[0]
+
+
+def _has_capability(number: int) -> bool:
+    return bool(int(_status_of("CapEff", "0"), 16) >> number & 1)
+
+
+def _virtual_bytes() -> int:
+    return int(_status_of("VmSize", "0 kB").split()[0]) * 1024
+
+
+def _status_of(key: str, otherwise: str) -> str:
+    with contextlib.suppress(OSError):
+        for line in _STATUS.read_text("utf-8", errors="replace").splitlines():
+            name, _, value = line.partition(":")
+            if name == key:
+                return value.strip()
+    return otherwise
 
 
 def _set_timer_slack_ns(slack_ns: int) -> None:
