@@ -154,6 +154,9 @@ class DeviceStatus:
         sequence, key: the last ones that the device took.
         feedback: int16[channels], the present feedback, in every state.
         setpoint: int16[axes], what the axes are commanded at present, by the FIFO or by the device's own ramp.
+        valve: int16[axes], 0.01 % of full opening, positive where the axis is to move in its positive direction.
+        oil_pressure_bar, oil_temperature_degc: of the hydraulic supply, in steps of 0.1.
+        chamber_temperature_degc: of the air around the specimens, in steps of 0.1.
     """
 
     state: DeviceState
@@ -167,3 +170,7 @@ class DeviceStatus:
     underruns: int
     feedback: NDArray[np.int16]
     setpoint: NDArray[np.int16]
+    valve: NDArray[np.int16]
+    oil_pressure_bar: float
+    oil_temperature_degc: float
+    chamber_temperature_degc: float

@@ -8,6 +8,10 @@ All are Modbus holding registers, addresses as in the PDU (from 0), numbers of t
 | 16 | 10 | status: state, status, interlocks, first fault, sequence, key, FIFO level, played (2), underruns | read |
 | 32 | 16 | present feedback, one code per channel | read |
 | 48 | 8 | present set point, one code per axis | read |
+| 56 | 8 | valve command, one per axis, int16, 0.01 % of full opening | read |
+| 64 | 1 | oil pressure, int16, 0.1 bar | read |
+| 65 | 1 | oil temperature, int16, 0.1 °C | read |
+| 66 | 1 | chamber temperature, int16, 0.1 °C | read |
 | 100 | to 121 | set point frame: sequence, command, key, most frames, count, first sample (2), codes | write, whole |
 | 300 | to 125 | feedback frame: head, codes, the sequence echo again | read |
 
@@ -33,7 +37,7 @@ from drivers.frames import (
     Status,
 )
 
-MAP_VERSION = 1
+MAP_VERSION = 2
 MAGIC = 0x4552
 """The first register: 'ER'. Another value means another kind of device."""
 
@@ -45,7 +49,8 @@ MOST_AXES, MOST_CHANNELS = 8, 16
 IDENTITY_AT, IDENTITY_LENGTH = 0, 8
 STATUS_AT = 16
 FEEDBACK_NOW_AT, SETPOINT_NOW_AT = 32, 48
-STATUS_LENGTH = SETPOINT_NOW_AT + MOST_AXES - STATUS_AT
+VALVE_AT, SUPPLIES_AT, SUPPLIES_LENGTH = 56, 64, 3
+STATUS_LENGTH = SUPPLIES_AT + SUPPLIES_LENGTH - STATUS_AT
 SETPOINT_FRAME_AT, SETPOINT_HEAD = 100, 7
 FEEDBACK_FRAME_AT, FEEDBACK_HEAD = 300, 13
 MAP_LENGTH = FEEDBACK_FRAME_AT + MOST_READ
@@ -202,11 +207,18 @@ def decode_identity(registers: list[int]) -> DeviceIdentity:
 
 
 def encode_status(status: DeviceStatus) -> list[int]:
-    """The registers of the status, the present feedback and the present set point, from `STATUS_AT`."""
+    """The registers of the status, the present feedback, the present set point and the rest, from `STATUS_AT`.
+
+    Raises:
+        OverflowError: a pressure or a temperature that its register can't hold.
+    """
     words = [int(status.state), int(status.status), int(status.interlocks), int(status.first_fault)]
     words += [status.sequence, status.key, status.fifo_level, *_high_low(status.samples_played), status.underruns]
     registers = words + [0] * (STATUS_LENGTH - len(words))
-    for address, codes in ((FEEDBACK_NOW_AT, status.feedback), (SETPOINT_NOW_AT, status.setpoint)):
+    supplies = (status.oil_pressure_bar, status.oil_temperature_degc, status.chamber_temperature_degc)
+    tenths = np.array([round(10.0 * value) for value in supplies], dtype=np.int16)
+    shown = ((FEEDBACK_NOW_AT, status.feedback), (SETPOINT_NOW_AT, status.setpoint), (VALVE_AT, status.valve))
+    for address, codes in (*shown, (SUPPLIES_AT, tenths)):
         at = address - STATUS_AT
         registers[at : at + len(codes)] = _to_words(codes)
     return registers
@@ -222,6 +234,8 @@ def decode_status(registers: list[int], axes: int, channels: int) -> DeviceStatu
         raise BusProtocolError(f"a status of {len(registers)} registers, wanted {STATUS_LENGTH}")
     state, status, interlocks, fault, sequence, key, level, high, low, underruns = registers[:10]
     feedback_at, setpoint_at = FEEDBACK_NOW_AT - STATUS_AT, SETPOINT_NOW_AT - STATUS_AT
+    valve_at, supplies_at = VALVE_AT - STATUS_AT, SUPPLIES_AT - STATUS_AT
+    pressure, oil, chamber = (_to_codes(registers[supplies_at:], SUPPLIES_LENGTH)[0] / 10.0).tolist()
     return DeviceStatus(
         *_state_words(state, status, interlocks, fault),
         sequence,
@@ -231,4 +245,8 @@ def decode_status(registers: list[int], axes: int, channels: int) -> DeviceStatu
         underruns,
         _to_codes(registers[feedback_at : feedback_at + channels], channels)[0],
         _to_codes(registers[setpoint_at : setpoint_at + axes], axes)[0],
+        _to_codes(registers[valve_at : valve_at + axes], axes)[0],
+        pressure,
+        oil,
+        chamber,
     )

@@ -75,13 +75,13 @@ class LowPressure(DeviceFault):
 
     def begin(self, device: "Device") -> None:
         """Fallen."""
-        device.servo.supplies.pressure_bar = self.bar
+        device.servo.hydraulics.pressure_bar = self.bar
         if self.interlock:
             device.servo.set_interlock(Interlock.PRESSURE, opened=True)
 
     def end(self, device: "Device") -> None:
         """As the pump gives it."""
-        device.servo.supplies.pressure_bar = None
+        device.servo.hydraulics.pressure_bar = None
         if self.interlock:
             device.servo.set_interlock(Interlock.PRESSURE, opened=False)
 
@@ -106,12 +106,12 @@ class OverTemperature(DeviceFault):
 
     def begin(self, device: "Device") -> None:
         """Hot."""
-        device.servo.supplies.hot[self.where] = self.degc
+        device.servo.hydraulics.hot[self.where] = self.degc
         if self.interlock:
             device.servo.set_interlock(self._bit, opened=True)
 
     def end(self, device: "Device") -> None:
         """As warm as it is."""
-        device.servo.supplies.hot.pop(self.where, None)
+        device.servo.hydraulics.hot.pop(self.where, None)
         if self.interlock:
             device.servo.set_interlock(self._bit, opened=False)

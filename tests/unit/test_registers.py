@@ -32,10 +32,10 @@ FEEDBACK = FeedbackBlock(
     0x0001_0003,
     np.array([[100, -32768]], dtype=np.int16),
 )
-FEEDBACK_WORDS = [1, 5, 0x21, 0x101, 2, 7, 4, 1, 4, 1, 1, 1, 3, 100, 0x8000, 7]
+FEEDBACK_WORDS = [2, 5, 0x21, 0x101, 2, 7, 4, 1, 4, 1, 1, 1, 3, 100, 0x8000, 7]
 
-IDENTITY = DeviceIdentity(1, 3, 7, 500, 150, 1000, 250)
-IDENTITY_WORDS = [0x4552, 1, 3, 7, 500, 150, 1000, 250]
+IDENTITY = DeviceIdentity(2, 3, 7, 500, 150, 1000, 250)
+IDENTITY_WORDS = [0x4552, 2, 3, 7, 500, 150, 1000, 250]
 
 
 def test_set_point_frame_has_golden_words() -> None:
@@ -82,7 +82,7 @@ def _with(words: list[int], at: int, value: int) -> list[int]:
         (_with(FEEDBACK_WORDS, 15, 6), "torn"),
         (_with(FEEDBACK_WORDS, 5, 6), "torn"),
         (_with(_with(FEEDBACK_WORDS, 5, 6), 15, 6), "stale"),
-        (_with(FEEDBACK_WORDS, 0, 2), "map version"),
+        (_with(FEEDBACK_WORDS, 0, 1), "map version"),
         (_with(FEEDBACK_WORDS, 10, 50), "says 50 frames"),
         (_with(FEEDBACK_WORDS, 1, 77), "state that is none"),
         (_with(FEEDBACK_WORDS, 4, 77), "state that is none"),
@@ -118,25 +118,32 @@ def test_another_device_is_no_servo_controller() -> None:
 
 
 def test_status_has_golden_words_and_comes_back() -> None:
-    """State at 16, present feedback at 32, present set point at 48."""
-    feedback, setpoint = np.array([5, -6], dtype=np.int16), np.array([-7], dtype=np.int16)
+    """State at 16, present feedback at 32, set point at 48, valve commands at 56, pressure and temperatures from 64."""
+    feedback, setpoint, valve = (np.array(codes, dtype=np.int16) for codes in ([5, -6], [-7], [-10_000]))
     status = DeviceStatus(
-        DeviceState.HOLD, Status(4), Interlock(2), FaultCode(0), 9, 8, 3, 65541, 2, feedback, setpoint
-    )
+        DeviceState.HOLD, Status(4), Interlock(2), FaultCode(0), 9, 8, 3, 65541, 2, feedback, setpoint, valve,
+        209.97, 41.2, -5.0,
+    )  # fmt: skip
     words = registers.encode_status(status)
+    assert len(words) == registers.STATUS_LENGTH == 51
     assert words[:10] == [6, 4, 2, 0, 9, 8, 3, 1, 5, 2]
-    assert words[registers.FEEDBACK_NOW_AT - registers.STATUS_AT :][:2] == [5, 0xFFFA]
-    assert words[registers.SETPOINT_NOW_AT - registers.STATUS_AT] == 0xFFF9
+    assert words[32 - 16 :][:2] == [5, 0xFFFA]
+    assert words[48 - 16 :][:2] == [0xFFF9, 0]
+    assert words[56 - 16 :] == [0xD8F0, 0, 0, 0, 0, 0, 0, 0, 2100, 412, 0xFFCE]
     read = registers.decode_status(words, axes=1, channels=2)
     assert (read.state, read.samples_played, read.key) == (DeviceState.HOLD, 65541, 8)
     np.testing.assert_array_equal(read.feedback, feedback)
     np.testing.assert_array_equal(read.setpoint, setpoint)
+    np.testing.assert_array_equal(read.valve, valve)
+    assert (read.oil_pressure_bar, read.oil_temperature_degc, read.chamber_temperature_degc) == (210.0, 41.2, -5.0)
 
 
 def test_areas_do_not_overlap() -> None:
     """Identity, status, set point frame and feedback frame lie one after the other."""
     assert registers.IDENTITY_AT + registers.IDENTITY_LENGTH <= registers.STATUS_AT
     assert registers.FEEDBACK_NOW_AT + registers.MOST_CHANNELS <= registers.SETPOINT_NOW_AT
+    assert registers.SETPOINT_NOW_AT + registers.MOST_AXES <= registers.VALVE_AT
+    assert registers.VALVE_AT + registers.MOST_AXES <= registers.SUPPLIES_AT
     assert registers.STATUS_AT + registers.STATUS_LENGTH <= registers.SETPOINT_FRAME_AT
     assert registers.SETPOINT_FRAME_AT + registers.MOST_WRITTEN <= registers.FEEDBACK_FRAME_AT
 

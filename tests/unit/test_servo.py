@@ -100,3 +100,34 @@ def test_samples_are_discarded_where_nothing_may_move() -> None:
     bench.sent = 0
     bench.run(samples=5)
     assert bench.send(Command.HOLD, 0.05).fifo_level == 0
+
+
+def test_gauges_follow_the_power() -> None:
+    """No pressure when off, low when latched, high wherever it may move; oil and chamber as warm as they are."""
+    bench = stepped()
+    seen = {}
+    bench.make_ready()
+    for command, samples in ((None, 0), (Command.START, 2), (Command.HOLD, 0), (Command.STOP, 0)):
+        bench.send(command or Command.NONE, [0.01] * samples if samples else None)
+        seen[bench.servo.state.name] = bench.servo.status().oil_pressure_bar
+    for _ in range(15):
+        bench.send()
+    seen["OFF"] = bench.servo.status().oil_pressure_bar
+    bench.send(Command.TRIP)
+    status = bench.servo.status()
+    seen["FAULT"] = status.oil_pressure_bar
+    assert seen == {"READY": 210.0, "RUN": 210.0, "HOLD": 210.0, "RAMP_DOWN": 210.0, "OFF": 0.0, "FAULT": 20.0}
+    assert (status.oil_temperature_degc, status.chamber_temperature_degc) == (40.0, 20.0)
+
+
+def test_valve_opens_in_proportion_to_the_wanted_speed() -> None:
+    """The pan may move 5 m/s, 10 mm a sample: 2 mm is 20 %, back is negative, more than it can is full opening."""
+    bench = stepped()
+    bench.run()
+    shown = []
+    for sample_m in (0.002, 0.002, 0.001, 0.04):
+        bench.send(samples_m=sample_m)
+        shown.append(bench.servo.status().valve.tolist())
+    assert shown == [[2000, 0, 0], [0, 0, 0], [-1000, 0, 0], [10_000, 0, 0]]
+    bench.send(samples_m=[0.04, 0.041])  # the last step of a block counts
+    assert bench.servo.status().valve[0] == 1000

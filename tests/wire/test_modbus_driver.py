@@ -52,7 +52,7 @@ class Device:
         self.thread.join()
 
 
-IDENTITY = registers.encode_identity(DeviceIdentity(1, 3, 7, 500, 150, 1000, 250))
+IDENTITY = registers.encode_identity(DeviceIdentity(registers.MAP_VERSION, 3, 7, 500, 150, 1000, 250))
 
 
 def reply(request: bytes, words: list[int]) -> bytes:
@@ -61,7 +61,7 @@ def reply(request: bytes, words: list[int]) -> bytes:
 
 
 def frame(echo: int, last: int | None = None) -> list[int]:
-    words = [1, 1, 4, 0, 0, echo, 0, 0, 0, 0, 0, 0, 0, echo if last is None else last]
+    words = [registers.MAP_VERSION, 1, 4, 0, 0, echo, 0, 0, 0, 0, 0, 0, 0, echo if last is None else last]
     return words + [0] * (registers.feedback_length(8, 7) - len(words))
 
 
