@@ -5,13 +5,14 @@ import os
 import resource
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from rig.rt.realtime import FIFO_PRIORITY, ROOM_MB, cpu_list, loop_cpu, memory_refusal
-from tests.commands import ROOT, environment
 
+ROOT = Path(__file__).parent.parent.parent
 MB = 1 << 20
 ASK = """
 import dataclasses, json, os, resource, sys, threading
@@ -44,9 +45,7 @@ print(json.dumps({{
 def asked(before: str = "", cpu: int | None = None) -> dict[str, Any]:
     """What `request_realtime` says in a process of its own, and what the kernel says of that process."""
     code = ASK.format(before=before, cpu=cpu)
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, env=environment(), check=False
-    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
     if "not allowed to raise maximum limit" in done.stderr:
         pytest.skip("this machine does not let the test give its process a limit to live with")
     assert done.returncode == 0, done.stderr
