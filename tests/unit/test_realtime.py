@@ -54,7 +54,7 @@ def asked(before: str = "", cpu: int | None = None) -> dict[str, Any]:
 
 
 def test_what_it_says_is_what_the_kernel_says() -> None:
-    """Scheduling, memory, slack and grade, whatever this machine permits; nothing else of the process is FIFO."""
+    """Scheduling, memory and grade, whatever this machine permits; nothing else of the process is FIFO."""
     found = asked()
     assert found["fifo"] == (found["policy"] == os.SCHED_FIFO)
     assert found["priority"] == (FIFO_PRIORITY if found["fifo"] else 0)
@@ -64,7 +64,7 @@ def test_what_it_says_is_what_the_kernel_says() -> None:
 
 
 def test_without_permission_it_says_what_is_missing_and_how_to_get_it() -> None:
-    """Grade B, no exception, both reasons with the limit found (the hard one, which it may have) and what is needed."""
+    """Grade B, no exception, the finest slack, both reasons with the limit found (the hard one, which it may have) and what is needed."""
     found = asked(f"without_privileges((0, 0), ({4 * MB}, {8 * MB}))")
     assert (found["grade"], found["fifo"], found["memory_locked"]) == ("B", False, False)
     assert (found["policy"], found["locked_kb"], found["slack_ns"]) == (os.SCHED_OTHER, 0, 1)
