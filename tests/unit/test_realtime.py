@@ -64,7 +64,7 @@ def test_what_it_says_is_what_the_kernel_says() -> None:
 
 
 def test_without_permission_it_says_what_is_missing_and_how_to_get_it() -> None:
-    """Grade B, no exception, the finest slack, both reasons with the limit found (the hard one, which it may have) and what is needed."""
+    """Grade B, no exception, the finest slack; both reasons, each with the limit that it may have at most."""
     found = asked(f"without_privileges((0, 0), ({4 * MB}, {8 * MB}))")
     assert (found["grade"], found["fifo"], found["memory_locked"]) == ("B", False, False)
     assert (found["policy"], found["locked_kb"], found["slack_ns"]) == (os.SCHED_OTHER, 0, 1)
