@@ -1,5 +1,6 @@
 """The rig file: axes, channels, limits, rates, watchdog, instruments. `rig.wiring` builds from what it says."""
 
+from rig.config.checks import AxisCheck, ChannelCheck, Checks, Follows, Pressure, ValveCheck
 from rig.config.devices import LAUNCHED, FanLoop, Instrument, Modbus, Shaker
 from rig.config.limits import JUDGED_BY_AXIS, JUDGED_BY_VALUE, Limit, LimitAction, LimitKind
 from rig.config.quantities import ActuatorModel, Adaptation, Axis, ControlLaw, Name, Positive, Progress, Quantity
@@ -14,9 +15,13 @@ __all__ = [
     "ActuatorModel",
     "Adaptation",
     "Axis",
+    "AxisCheck",
+    "ChannelCheck",
+    "Checks",
     "ControlLaw",
     "Corner",
     "FanLoop",
+    "Follows",
     "Instrument",
     "Limit",
     "LimitAction",
@@ -25,9 +30,11 @@ __all__ = [
     "Name",
     "Pace",
     "Positive",
+    "Pressure",
     "Progress",
     "Quantity",
     "Rig",
     "Shaker",
+    "ValveCheck",
     "load_rig",
 ]

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from profiles.catalogue import find
 from profiles.schema import Misfit, Strict, load
+from rig.config.checks import Checks, checks_misfits
 from rig.config.devices import LAUNCHED, FanLoop, Instrument, Modbus, Shaker, Word
 from rig.config.limits import Limit, limit_misfits
 from rig.config.quantities import Axis, Name, Positive, Quantity, axis_misfits
@@ -24,7 +25,8 @@ class Rig(Strict):
     """A rig file.
 
     ``late_cycles_per_s``: with more late cycles than this in a second, the rig holds. ``cpu``: the processor that the
-    loop's process is kept on; without it the loop goes where the kernel puts it.
+    loop's process is kept on; without it the loop goes where the kernel puts it. ``checks``: what is looked at before a
+    run; without it nothing is.
     """
 
     kind: Literal["rig"]
@@ -46,6 +48,7 @@ class Rig(Strict):
     axes: Annotated[tuple[Axis, ...], Field(min_length=1, max_length=8)]
     channels: Annotated[tuple[Quantity, ...], Field(min_length=1, max_length=16)]
     limits: tuple[Limit, ...]
+    checks: Checks | None = None
     instruments: tuple[Instrument, ...] = ()
     fan: FanLoop | None = None
     shaker: Shaker | None = None
@@ -57,6 +60,8 @@ class Rig(Strict):
             yield from axis_misfits(("axes", index), axis, self.channels)
         for index, limit in enumerate(self.limits):
             yield from limit_misfits(("limits", index), limit, self.axes, self.channels)
+        if self.checks is not None:
+            yield from checks_misfits(self.checks, self.axes, self.channels, self.limits)
         yield from self._addresses()
         yield from self._helpers()
         if not self.samples_per_cycle <= self.lead_samples:
