@@ -8,12 +8,15 @@ from drivers.modbus import ModbusHardware
 from rig.bridge import Bridge, DriveShape, Request, Slot
 from rig.config import Pace, Rig
 from rig.record.ring import Ring
+from rig.rt.clamp import clamp_of
 from rig.rt.control import ControlLaw
-from rig.rt.limits import LimitJudge, clamp_of, limit_table
+from rig.rt.drive_source import QueuedDrive
+from rig.rt.limits import LimitJudge, limit_table
 from rig.rt.loop import Loop, Parts
 from rig.rt.monitor import Monitor
 from rig.rt.outbox import Outbox
 from rig.rt.pacing import Pacer, RealPacer, SteppedPacer, StillWanted
+from rig.rt.progress import ProgressWatch
 from rig.rt.timing import LoopTiming
 
 
@@ -54,7 +57,7 @@ def build_pacer(rig: Rig, pace: Pace, timing: LoopTiming, bridge: Bridge, still_
     """The pace by its name; ``dry`` has its place here once the plant can be linked in process."""
     cycle_ns = round(1e9 / rig.sample_rate_hz)
     if pace == "real":
-        return RealPacer(cycle_ns * rig.samples_per_cycle, rig.lead_samples, timing, bridge)
+        return RealPacer(cycle_ns * rig.samples_per_cycle, rig.lead_samples, timing, bridge, rig.late_cycles_per_s)
     if pace == "stepped":
         return SteppedPacer(cycle_ns * rig.lead_samples, rig.lead_samples, bridge, still_wanted)
     raise ValueError(f"no pace {pace!r}; there are real and stepped")
@@ -74,9 +77,11 @@ def build_loop(order: LoopOrder, bridge: Bridge, rows: Ring, events: Ring) -> tu
         judge=LimitJudge(limit_table(rig), rig.sample_rate_hz),
         clamp=clamp_of(rig),
         monitor=Monitor(rig),
+        progress=ProgressWatch(rig),
         outbox=Outbox(rig, rows, events),
         pacer=build_pacer(rig, order.pace, timing, bridge, lambda: _still_wanted(bridge)),
         timing=timing,
         bridge=bridge,
+        drive=QueuedDrive(bridge),
     )
     return Loop(rig, parts), parts

@@ -22,11 +22,14 @@ from rig.clock import Clock, SteppedClock
 from rig.config import Rig, load_rig
 from rig.record.ring import Ring
 from rig.record.rows import row_dtype
+from rig.rt.clamp import clamp_of
 from rig.rt.control import ControlLaw
-from rig.rt.limits import LimitJudge, clamp_of, limit_table
+from rig.rt.drive_source import QueuedDrive
+from rig.rt.limits import LimitJudge, limit_table
 from rig.rt.loop import Loop, Parts
 from rig.rt.monitor import Monitor
 from rig.rt.outbox import Outbox
+from rig.rt.progress import ProgressWatch
 from rig.rt.timing import LoopTiming
 
 
@@ -111,8 +114,12 @@ class FreePacer:
     def start(self) -> None:
         """Nothing to do."""
 
-    def wait(self) -> None:
+    def wait(self, resting: bool = False) -> None:
         """Nothing to do."""
+
+    def too_many_late(self) -> int:
+        """Never."""
+        return 0
 
     def room(self, sent: int) -> int:
         """The batch."""
@@ -181,10 +188,12 @@ def run_loop_on(
                 judge=LimitJudge(limit_table(rig), rig.sample_rate_hz),
                 clamp=clamp_of(rig),
                 monitor=Monitor(rig),
+                progress=ProgressWatch(rig),
                 outbox=Outbox(rig, out, events),
                 pacer=FreePacer(batch, bridge),
                 timing=LoopTiming(),
                 bridge=bridge,
+                drive=QueuedDrive(bridge),
             )
             loop = Loop(rig, parts)
             end = loop.run()

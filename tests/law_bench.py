@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from drivers.channel import CODE_NAN
 from rig.config import Rig, load_rig
-from rig.rt.control import WINDOW, ControlLaw, Outcome
+from rig.rt.control import WINDOW, ControlLaw, outcome_of
 
 RIG = load_rig("one_corner")
 LEAD = RIG.lead_samples
@@ -46,22 +46,23 @@ class Bench:
 
     def play(self, count: int, request: int = -1, batch: int = 1) -> None:
         """Command so many samples; ``request`` is what the limits ask for at the first of them."""
-        out = Outcome.of(WINDOW, AXES)
+        out, window = outcome_of(WINDOW, AXES), np.zeros((WINDOW, len(self.rig.channels)), np.int16)
         for first in range(len(self.commands), len(self.commands) + count, batch):
             requests = np.full(WINDOW, -1, np.int64)
-            requests[0], request = request, -1
-            codes = np.array([self.feedback(first + k - LEAD) for k in range(batch)])
-            self.law.command(first, codes, requests, self.drive, self.ends_at, out, batch)
-            self.commands += list(out.commands[:batch].copy())
-            self.modes += out.mode[:batch].tolist()
-            self.spans += out.span[:batch].tolist()
-            self.places += out.place[:batch, 0].tolist()
+            requests[(first - LEAD) % WINDOW], request = request, -1
+            for number in range(first - LEAD - 1, first - LEAD + batch):
+                window[number % WINDOW] = self.feedback(number)
+            self.law.command(first, window, requests, self.drive, self.ends_at, out, batch)
+            self.commands += list(out["commands"][:batch].copy())
+            self.modes += out["mode"][:batch].tolist()
+            self.spans += out["span"][:batch].tolist()
+            self.places += out["place"][:batch, 0].tolist()
 
     def feedback(self, sample: int) -> NDArray[np.int16]:
         """What is measured at a sample: what the law expects there, less the error that a test sets."""
         codes = np.zeros(len(self.rig.channels), np.int16)
         if sample >= 0:
-            codes[:AXES] = np.rint(self.law.state.expected[sample % WINDOW] / self.scale)
+            codes[:AXES] = np.rint(self.law.expected[sample % WINDOW] / self.scale)
             if self.error_codes:
                 error = self.error_codes(sample)
                 codes[:AXES] = np.where(error == CODE_NAN, CODE_NAN, codes[:AXES] - error)

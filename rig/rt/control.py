@@ -1,20 +1,23 @@
-"""The control law, sample by sample: the command for sample i + lead from feedback up to sample i.
+"""The control law: the command for sample i + lead from feedback up to sample i.
 
-``command = span x drive + trim``. However samples are batched into cycles, the result is the same bit for bit.
+``command = span x gain x drive(shifted) + trim``. However samples are batched into cycles, the result is the same bit
+for bit. Gain and shift of a device-closed axis adapt slowly; a host-closed axis has PI on top of its feed-forward.
 """
 
-from dataclasses import dataclass, field
+import math
 from enum import IntEnum
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
-from rig.config import Rig
-from rig.rt.limits import HOLD, STOP
+from rig.config import Axis, Rig
+from rig.rt import control_kernels as kernels
+from rig.rt.control_kernels import WINDOW
 
-WINDOW = 64
-"""Samples that are kept by number modulo this; more than any lead plus any block."""
+__all__ = ["WINDOW", "ControlLaw", "Mode", "Outcome", "outcome_of"]
+
+Outcome = NDArray[np.void]
+"""What one block of commands says about each of its samples: see `outcome_of`."""
 
 
 class Mode(IntEnum):
@@ -26,249 +29,128 @@ class Mode(IntEnum):
     DONE = 3
 
 
-@dataclass(slots=True)
-class LawState:
-    """Everything that the law remembers; what a checkpoint must hold.
+_ALLOWED = {Mode.HOLD: (Mode.RUN,), Mode.RUN: (Mode.HOLD,), Mode.STOP: (Mode.RUN, Mode.HOLD)}
 
-    ``span``: 0 to 1. ``mode``: a `Mode`. ``drive_index``: drive rows used. ``done_at``: first sample after the
-    motion (-1 while it lasts). ``target_reached``: 1 once the drive or the target distance is done.
-    ``integral`` float64[axes]. ``expected`` float64[WINDOW, axes]: what feedback should be, by sample number.
+
+def outcome_of(capacity: int, axes: int) -> Outcome:
+    """Room for the outcome of ``capacity`` samples, reused from block to block.
+
+    Fields: ``commands`` and ``setpoints`` float64[axes], ``span``, ``mode``, ``place`` float64[3] (distance in m, speed
+    in m/s, segment).
     """
-
-    span: float = 1.0
-    mode: int = int(Mode.RUN)
-    drive_index: int = 0
-    done_at: int = -1
-    target_reached: int = 0
-    integral: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
-    expected: NDArray[np.float64] = field(default_factory=lambda: np.zeros((WINDOW, 0)))
-    place: NDArray[np.float64] = field(default_factory=lambda: np.zeros(3))  # distance, speed, segment
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What one block of commands says about each of its samples; arrays of ``capacity`` rows, reused."""
-
-    commands: NDArray[np.float64]
-    setpoints: NDArray[np.float64]
-    span: NDArray[np.float64]
-    mode: NDArray[np.int64]
-    place: NDArray[np.float64]
-
-    @classmethod
-    def of(cls, capacity: int, axes: int) -> "Outcome":
-        """Room for ``capacity`` samples."""
-        shape = (capacity, axes)
-        return cls(
-            np.zeros(shape), np.zeros(shape), np.zeros(capacity), np.zeros(capacity, np.int64), np.zeros((capacity, 3))
-        )
+    row = [("commands", "<f8", (axes,)), ("setpoints", "<f8", (axes,)), ("span", "<f8"), ("mode", "<i8")]
+    return np.zeros(capacity, np.dtype([*row, ("place", "<f8", (3,))]))
 
 
 class ControlLaw:
-    """The law for one rig. Keeps its state; `command` computes the next samples."""
+    """The law for one rig. `command` computes the next samples; what it remembers is plain records.
+
+    Attributes:
+        law: one record of `kernels.LAW`.
+        axes: a record of `kernels.AXIS` for each axis.
+        expected: float64[WINDOW, axes], what feedback should be, by sample number modulo `WINDOW`.
+        rows_ahead: drive rows beyond the present one that a command may look at.
+    """
 
     def __init__(self, rig: Rig, target_m: float) -> None:
-        axes = rig.axes
+        self.law = np.zeros(1, kernels.LAW)
+        self.axes = np.zeros(len(rig.axes), kernels.AXIS)
+        self.expected: NDArray[np.float64] = np.tile(np.array([axis.neutral for axis in rig.axes]), (WINDOW, 1))
+        state = self._state
+        state["span"] = state["span_wanted"] = 1.0
+        state["span_step"] = 1.0 / max(1.0, rig.ramp_s * rig.sample_rate_hz)
+        state["target_m"], state["dt_s"] = target_m, 1.0 / rig.sample_rate_hz
+        state["lead"], state["done_at"] = rig.lead_samples, -1
         names = [channel.name for channel in rig.channels]
-        self.lead = rig.lead_samples
-        self.state = LawState(
-            integral=np.zeros(len(axes)), expected=np.tile(np.array([a.neutral for a in axes]), (WINDOW, 1))
-        )
-        self._target_m = target_m
-        self._dt = 1.0 / rig.sample_rate_hz
-        self._span_step = 1.0 / max(1.0, rig.ramp_s * rig.sample_rate_hz)
-        self._channel = np.array([names.index(axis.name) for axis in axes], np.int64)
-        self._scale = np.array([rig.channels[index].scale for index in self._channel])
-        self._offset = np.array([rig.channels[index].offset for index in self._channel])
-        self._law = np.array(
-            [
-                (
-                    a.neutral,
-                    a.control.proportional,
-                    a.control.integral_per_s,
-                    a.control.trim_limit,
-                    a.actuator.lowest,
-                    a.actuator.highest,
-                )
-                for a in axes
-            ]
-        )
+        for record, axis in zip(self.axes, rig.axes, strict=True):
+            channel = names.index(axis.name)
+            record["channel"] = channel
+            record["scale"], record["offset"] = rig.channels[channel].scale, rig.channels[channel].offset
+            _fill(record, axis, rig.sample_rate_hz)
+        self.rows_ahead = 2 + math.ceil(float(self.axes["shift_limit"].max()))
+
+    @property
+    def _state(self) -> np.void:
+        record: np.void = self.law[0]
+        return record
+
+    @property
+    def mode(self) -> Mode:
+        """What the law is doing."""
+        return Mode(int(self._state["mode"]))
+
+    @property
+    def span(self) -> float:
+        """The present span, 0 to 1."""
+        return float(self._state["span"])
+
+    @property
+    def drive_index(self) -> int:
+        """Drive rows used."""
+        return int(self._state["drive_index"])
+
+    @property
+    def done_at(self) -> int:
+        """The first sample after the motion; -1 while it lasts."""
+        return int(self._state["done_at"])
+
+    @property
+    def target_reached(self) -> bool:
+        """Whether the drive or the target distance is done."""
+        return bool(self._state["target_reached"])
 
     def ask(self, mode: Mode) -> bool:
         """Ask for HOLD, RUN (resume) or STOP; True where that changes something. Every change is a ramp."""
-        allowed = {Mode.HOLD: (Mode.RUN,), Mode.RUN: (Mode.HOLD,), Mode.STOP: (Mode.RUN, Mode.HOLD)}
-        if self.state.mode not in allowed.get(mode, ()):
+        if self.mode not in _ALLOWED.get(mode, ()):
             return False
-        self.state.mode = int(mode)
+        self._state["mode"] = int(mode)
+        return True
+
+    def want_span(self, span: float) -> bool:
+        """Ramp to another span, more than 0 to 1, now or after a hold; True where the law still plays.
+
+        Raises:
+            ValueError: the span is not within its bounds.
+        """
+        if not 0.0 < span <= 1.0:
+            raise ValueError(f"a span of {span} is not more than 0 and at most 1")
+        if self.mode not in (Mode.RUN, Mode.HOLD):
+            return False
+        self._state["span_wanted"] = span
         return True
 
     def command(
         self,
         first: int,
-        codes: NDArray[np.int16],
+        feedback: NDArray[np.int16],
         requests: NDArray[np.int64],
         drive: NDArray[np.float64],
         drive_ends_at: int,
         out: Outcome,
         count: int,
     ) -> None:
-        """Commands for samples ``first`` to ``first + count``, into ``out``.
+        """Commands for samples ``first`` to ``first + count``, into the first rows of ``out``.
 
         Args:
             first: the number of the first sample to command.
-            codes: int16[count, channels], the feedback of sample ``first - lead`` and on (unused before sample 0).
-            requests: int64[count], what the limits ask for at each of those (-1: nothing).
-            drive: float64[capacity, 2 x axes + 3], the drive queue, by row number modulo its capacity.
+            feedback: int16[WINDOW, channels], by sample number modulo `WINDOW`, up to sample ``first + count - lead``.
+            requests: int64[WINDOW], by sample number modulo `WINDOW`: what the limits ask for (-1: nothing).
+            drive: float64[capacity, 2 x axes + 3], drive rows by number modulo the capacity.
             drive_ends_at: the number of drive rows in all; -1 while that is not known.
-            out: takes the results.
+            out: takes the results, see `outcome_of`.
             count: number of samples, at most the lead.
         """
-        s = self.state
-        scalars = np.array([s.span, s.mode, s.drive_index, s.done_at, s.target_reached], np.float64)
-        _control(
-            first,
-            count,
-            self.lead,
-            codes,
-            requests,
-            drive,
-            drive_ends_at,
-            self._target_m,
-            self._dt,
-            self._span_step,
-            self._channel,
-            self._scale,
-            self._offset,
-            self._law,
-            scalars,
-            s.integral,
-            s.expected,
-            s.place,
-            out.commands,
-            out.setpoints,
-            out.span,
-            out.mode,
-            out.place,
-        )
-        s.span, s.mode, s.drive_index = float(scalars[0]), int(scalars[1]), int(scalars[2])
-        s.done_at, s.target_reached = int(scalars[3]), int(scalars[4])
+        kernels.control(first, count, feedback, requests, drive, drive_ends_at, self.law, self.axes, self.expected, out)
 
 
-_RUN, _HOLD, _STOP, _DONE = (int(mode) for mode in Mode)
-
-
-@njit(cache=True)
-def _progress(span, mode, drive_index, request, drive_ends_at, distance_m, target_m, span_step):  # type: ignore[no-untyped-def]
-    """Mode, span and place in the drive for the next sample.
-
-    ``distance_m`` is that of the row at hand. The drive's end and the target distance are both "the road is done"; at
-    its end the drive stands still, so that a stop or a hold that is under way there ends as a ramp too.
-
-    Returns:
-        span, mode, whether a row is played, whether the drive has ended, whether the road was done just now.
-    """
-    if request == HOLD and mode == _RUN:
-        mode = _HOLD
-    elif request == STOP and (mode in (_RUN, _HOLD)):
-        mode = _STOP
-    ended, reached = 0 <= drive_ends_at <= drive_index, False
-    if ended and (mode == _RUN or drive_ends_at == 0):
-        mode, reached = _DONE, mode == _RUN
-    moving = mode == _RUN or (mode in (_HOLD, _STOP) and span > 0.0)
-    if mode == _RUN and distance_m >= target_m:
-        mode, reached = _STOP, True
-    span = min(1.0, span + span_step) if mode == _RUN else max(0.0, span - span_step)
-    if mode == _STOP and span == 0.0:
-        mode = _DONE
-    return span, mode, moving, ended, reached
-
-
-@njit(cache=True)
-def _trim(error, integral, dt, span, wanted, law):  # type: ignore[no-untyped-def]
-    """PI with anti-windup: the trim that goes on top of ``wanted``, within its limit and the axis' range.
-
-    Returns:
-        the trim, and the new integral.
-    """
-    proportional, integral_per_s, trim_limit, lowest, highest = law[1], law[2], law[3], law[4], law[5]
-    trim = proportional * error + integral + integral_per_s * error * dt
-    low = max(-trim_limit, lowest - wanted)
-    high = min(trim_limit, highest - wanted)
-    # no wind-up: not at span 0, where the trim moves nothing, and at a bound only away from it
-    if span > 0.0 and (trim <= high or error < 0.0) and (trim >= low or error > 0.0):
-        integral += integral_per_s * error * dt
-    if not low <= high:
-        trim = 0.0
-    elif trim > high:
-        trim = high
-    elif trim < low:
-        trim = low
-    return trim, integral
-
-
-@njit(cache=True)
-def _control(  # type: ignore[no-untyped-def]
-    first,
-    count,
-    lead,
-    codes,
-    requests,
-    drive,
-    drive_ends_at,
-    target_m,
-    dt,
-    span_step,
-    channel,
-    scale,
-    offset,
-    law,
-    scalars,
-    integral,
-    expected,
-    place,
-    commands,
-    setpoints,
-    spans,
-    modes,
-    places,
-):
-    axes = law.shape[0]
-    span, mode, drive_index = scalars[0], int(scalars[1]), int(scalars[2])
-    done_at, target_reached = int(scalars[3]), int(scalars[4])
-    for k in range(count):
-        sample = first + k
-        judged = sample - lead
-        request = requests[k] if judged >= 0 else -1
-        row = (drive_ends_at - 1 if 0 <= drive_ends_at <= drive_index else drive_index) % drive.shape[0]
-        span, mode, moving, ended, reached = _progress(
-            span, mode, drive_index, request, drive_ends_at, drive[row, 2 * axes], target_m, span_step
-        )
-        target_reached = 1 if reached else target_reached
-        if moving:
-            for item in range(3):
-                place[item] = drive[row, 2 * axes + item]
-            drive_index += 0 if ended else 1
-        if mode == _DONE and done_at < 0:
-            done_at = sample
-        for axis in range(axes):
-            neutral = law[axis, 0]
-            wanted, setpoint = neutral, neutral
-            if moving and mode != _DONE:
-                wanted = neutral + span * (drive[row, axis] - neutral)
-                setpoint = neutral + span * (drive[row, axes + axis] - neutral)
-                if not abs(setpoint) < np.inf:
-                    wanted = np.nan  # what can't be judged must not be played: the clamp refuses it
-            error = 0.0
-            if judged >= 0:
-                code = codes[k, channel[axis]]
-                # a missing sensor must not get into the integral; the limits decide what becomes of the run
-                if code != -32768:
-                    error = expected[judged % expected.shape[0], axis] - (offset[axis] + scale[axis] * code)
-            trim, integral[axis] = _trim(error, integral[axis], dt, span, wanted, law[axis])
-            commands[k, axis] = wanted + span * trim
-            setpoints[k, axis] = setpoint
-            expected[sample % expected.shape[0], axis] = setpoint
-        spans[k], modes[k] = span, mode
-        for item in range(3):
-            places[k, item] = place[item]
-    scalars[0], scalars[1], scalars[2], scalars[3], scalars[4] = span, mode, drive_index, done_at, target_reached
+def _fill(record: np.void, axis: Axis, rate_hz: int) -> None:
+    control, actuator = axis.control, axis.actuator
+    record["neutral"], record["lowest"], record["highest"] = axis.neutral, actuator.lowest, actuator.highest
+    record["proportional"], record["integral_per_s"] = control.proportional, control.integral_per_s
+    record["trim_limit"] = control.trim_limit
+    record["gain"] = record["gain_wanted"] = 1.0
+    if (adapt := control.adapt) is not None:
+        record["window"], record["least_square"] = round(adapt.window_s * rate_hz), adapt.least_rms**2
+        record["gain_step"], record["shift_step"] = adapt.gain_per_s / rate_hz, adapt.delay_s_per_s
+        record["gain_lowest"], record["gain_highest"] = adapt.lowest_gain, adapt.highest_gain
+        record["shift_limit"] = adapt.delay_limit_s * rate_hz

@@ -1,6 +1,5 @@
 """The cycle: command the samples that are due, exchange, take the feedback, judge it. One thread, no files."""
 
-import os
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,32 +8,26 @@ from numpy.typing import NDArray
 from drivers.errors import BusError
 from drivers.frames import Command, DeviceState, FeedbackBlock, SetpointBlock
 from drivers.hardware import Hardware
-from rig.bridge import Bridge, End, EventKind, Request, Slot
-from rig.clock import RealClock
+from rig.bridge import Bridge, End, EventKind, Slot
+from rig.clock import RealClock, SteppedClock
 from rig.config import Rig
-from rig.rt.control import WINDOW, ControlLaw, Mode, Outcome
-from rig.rt.limits import ACTIONS, TRIP, Breach, Clamp, LimitJudge
+from rig.rt.clamp import Clamp
+from rig.rt.control import WINDOW, ControlLaw, Mode, outcome_of
+from rig.rt.drive_source import DriveSource
+from rig.rt.limits import ACTIONS, STOP, TRIP, Breach, LimitJudge
 from rig.rt.monitor import Monitor, MonitorFault
+from rig.rt.orders import Orders, TripError
 from rig.rt.outbox import Outbox
 from rig.rt.pacing import Pacer
+from rig.rt.progress import ProgressWatch
 from rig.rt.timing import LoopTiming
 from rig.state import RigEvent, RigState, advance
 
-_STATE_OF_MODE = {
-    Mode.RUN: RigState.RUNNING,
-    Mode.HOLD: RigState.HOLDING,
-    Mode.STOP: RigState.STOPPING,
-    Mode.DONE: RigState.STOPPING,
+_EVENT_INTO = {
+    RigState.HOLDING: RigEvent.HOLD,
+    RigState.STOPPING: RigEvent.STOP,
+    RigState.RUNNING: RigEvent.RESUME,
 }
-_END_OF_REQUEST = {
-    Request.STOP_FOR_COMPONENT: End.COMPONENT,
-    Request.STOP_FOR_PERSON: End.PERSON,
-    Request.STOP_FOR_RIG: End.RIG_STOP,
-}
-
-
-class TripError(Exception):
-    """Raised inside the loop when it must trip; the event has been told."""
 
 
 @dataclass(slots=True)
@@ -46,30 +39,40 @@ class Parts:
     judge: LimitJudge
     clamp: Clamp
     monitor: Monitor
+    progress: ProgressWatch
     outbox: Outbox
     pacer: Pacer
     timing: LoopTiming
     bridge: Bridge
-
-
-_LOOKS_FOR_SUPERVISOR = 256
-"""Cycles between two looks whether the supervisor is still there."""
+    drive: DriveSource
 
 
 class Loop:
-    """Runs one drive from power-up to neutral. `run` returns why it ended, and leaves the rig safe in every case."""
+    """Runs one drive from power-up to neutral. `run` returns why it ended, and leaves the rig safe in every case.
 
-    def __init__(self, rig: Rig, parts: Parts) -> None:
+    ``start``: START for a run, CHECK for the moves of a check before it, which know no hold.
+    """
+
+    def __init__(self, rig: Rig, parts: Parts, start: RigEvent = RigEvent.START) -> None:
         self.state = RigState.OFFLINE
-        self._rig, self._p = rig, parts
+        self._rig, self._p, self._start = rig, parts, start
         self._meter = RealClock()  # durations of work and round trips are real at every pace
+        in_step = isinstance(parts.pacer.clock, SteppedClock)
+        self._orders = Orders(parts.bridge, parts.law, parts.outbox, None if in_step else self._meter)
         self._sent = self._received = 0
         self._end = End.NOT_YET
-        channels, axes = len(rig.channels), len(rig.axes)
-        self._feedback: NDArray[np.int16] = np.zeros((WINDOW, channels), np.int16)
-        self._codes: NDArray[np.int16] = np.zeros((WINDOW, axes), np.int16)
+        moving = RigState.CHECKING if start is RigEvent.CHECK else RigState.RUNNING
+        self._state_of_mode = {
+            int(Mode.RUN): moving,
+            int(Mode.HOLD): RigState.HOLDING,
+            int(Mode.STOP): RigState.STOPPING,
+            int(Mode.DONE): RigState.STOPPING,
+        }
+        self._feedback: NDArray[np.int16] = np.zeros((WINDOW, len(rig.channels)), np.int16)
+        self._codes: NDArray[np.int16] = np.zeros((WINDOW, len(rig.axes)), np.int16)
         self._requests: NDArray[np.int64] = np.full(WINDOW, -1, np.int64)
-        self._out = Outcome.of(WINDOW, axes)
+        self._out = outcome_of(WINDOW, len(rig.axes))
+        self._commands: NDArray[np.float64] = self._out["commands"]
 
     def run(self) -> End:
         """Open, arm, play, stop, close. Never raises for a fault of bus, device or limits: those end in a trip."""
@@ -79,7 +82,7 @@ class Loop:
                 self._play()
             self._power_down()
         except (BusError, TripError, MonitorFault) as error:
-            self._tell_fault(error)
+            self._p.outbox.fault(error, self._sent)
             self._trip()
         except BaseException:
             self._trip()
@@ -98,8 +101,9 @@ class Loop:
 
     def _stopped_before_start(self) -> bool:
         """Somebody asked for a stop while the power came up: then nothing begins to move."""
-        self._look_for_supervisor()
-        self._obey()
+        self._orders.look_for_supervisor(self._sent)
+        self._orders.obey(self.state, self._sent)
+        self._end = self._orders.end
         return self._end is not End.NOT_YET
 
     def _play(self) -> None:
@@ -109,19 +113,28 @@ class Loop:
         while not self._through():
             feedback = self._cycle(command)
             if command is Command.START:
-                self._move_to(RigEvent.START, 0)
+                self._move_to(self._start, 0)
                 command = Command.NONE
             self._take(feedback)
             p.pacer.meet(self._received)
-            p.pacer.wait()
+            p.pacer.wait(resting=self._rests())
+            self._hold_where_late()
 
     def _through(self) -> bool:
-        done_at = self._p.law.state.done_at
-        return 0 <= done_at <= self._received - self._rig.lead_samples
+        return 0 <= self._p.law.done_at <= self._received - self._rig.lead_samples
+
+    def _rests(self) -> bool:
+        """Held, and the ramp is over: nothing moves until somebody asks for it."""
+        return self._p.law.mode is Mode.HOLD and self._p.law.span == 0.0
+
+    def _hold_where_late(self) -> None:
+        late = self._p.pacer.too_many_late()
+        if late and self.state is RigState.RUNNING and self._p.law.ask(Mode.HOLD):
+            self._p.outbox.event(EventKind.LATE_CYCLES, 0, self._sent, float(late))
 
     def _power_down(self) -> None:
         if self._end is End.NOT_YET:  # the road is done, or a hold was never resumed
-            self._end = End.COMPLETED if self._p.law.state.target_reached else End.RIG_STOP
+            self._end = End.COMPLETED if self._p.law.target_reached else End.RIG_STOP
         if self.state is not RigState.STOPPING:
             self._move_to(RigEvent.STOP)
         self._exchange(Command.STOP, 0)
@@ -131,7 +144,8 @@ class Loop:
 
     def _cycle(self, command: Command) -> FeedbackBlock:
         started_ns = self._meter.now_ns()
-        self._obey()
+        self._orders.obey(self.state, self._sent)
+        self._end = self._orders.end if self._end is End.NOT_YET else self._end
         count = self._due()
         if count:
             self._command(count)
@@ -147,76 +161,33 @@ class Loop:
         """Samples to send now: what the FIFO lacks, as far as the drive is there."""
         lacking = self._received + self._rig.lead_samples - self._sent
         count = max(0, min(lacking, self._p.pacer.room(self._sent)))
-        bridge, law = self._p.bridge, self._p.law.state
-        if law.mode == Mode.DONE or (law.mode == Mode.HOLD and law.span == 0.0):
+        law, drive = self._p.law, self._p.drive
+        if law.mode is Mode.DONE or self._rests():
             return count
-        ends_at = bridge.get(Slot.DRIVE_ENDS_AT)
-        if 0 <= ends_at <= law.drive_index + count:
-            return count
-        if bridge.get(Slot.DRIVE_WRITTEN) - law.drive_index < count:
+        index, ends_at = law.drive_index, drive.ends_at()
+        wanted = index + count + law.rows_ahead
+        if not 0 <= ends_at <= wanted and drive.written() < wanted:
             self._p.outbox.event(EventKind.DRIVE_LATE, 0, self._sent, 0.0)
             raise TripError
         return count
 
     def _command(self, count: int) -> None:
         p, out, first = self._p, self._out, self._sent
-        judged = np.arange(first - self._rig.lead_samples, first - self._rig.lead_samples + count)
-        codes = self._feedback[judged % WINDOW]
-        self._judge(judged, codes)
-        ends_at = p.bridge.get(Slot.DRIVE_ENDS_AT)
-        p.law.command(first, codes, self._requests, p.bridge.drive, ends_at, out, count)
-        refused = p.clamp.encode(out.commands[:count], self._codes[:count])
+        p.law.command(first, self._feedback, self._requests, p.drive.rows, p.drive.ends_at(), out, count)
+        refused = p.clamp.encode(self._commands[:count], self._codes[:count])
         if refused >= 0:
-            p.outbox.event(EventKind.CLAMP, refused, first + refused, float(np.abs(out.commands[refused]).max()))
+            p.outbox.event(EventKind.CLAMP, refused, first + refused, float(np.abs(self._commands[refused]).max()))
             raise TripError
         self._follow_mode(first, count)
         p.outbox.commanded(first, count, out, self._codes)
-        p.bridge.set(Slot.DRIVE_READ, p.law.state.drive_index)
-
-    def _judge(self, judged: NDArray[np.int64], codes: NDArray[np.int16]) -> None:
-        self._requests[: len(judged)] = -1
-        valid = int((judged >= 0).sum())
-        if not valid:
-            return
-        skip = len(judged) - valid
-        expected = self._p.law.state.expected[judged[skip:] % WINDOW]
-        breaches = self._p.judge.judge(int(judged[skip]), codes[skip:], expected, self._requests[skip : len(judged)])
-        for breach in breaches:
-            self._tell_breach(breach)
-        if (self._requests[: len(judged)] == TRIP).any():
-            raise TripError
-
-    def _tell_breach(self, breach: Breach) -> None:
-        action = self._p.judge.table.limits[breach.limit].action
-        self._p.outbox.event(EventKind.LIMIT, breach.limit, breach.sample, breach.value)
-        if ACTIONS.index(action) >= ACTIONS.index("stop") and self._end is End.NOT_YET:
-            self._end = End.RIG_STOP
+        p.drive.read(p.law.drive_index)
 
     def _follow_mode(self, first: int, count: int) -> None:
         """The state follows what the law does; an operator's or a limit's ramp begins at a sample."""
-        for k in range(count):
-            wanted = _STATE_OF_MODE[Mode(int(self._out.mode[k]))]
-            if wanted is self.state or self.state is RigState.ARMED:
-                continue
-            event = {
-                RigState.HOLDING: RigEvent.HOLD,
-                RigState.STOPPING: RigEvent.STOP,
-                RigState.RUNNING: RigEvent.RESUME,
-            }[wanted]
-            self._move_to(event, first + k)
-
-    def _obey(self) -> None:
-        """What the supervisor asks for takes effect at the next sample that is commanded."""
-        request = self._obey_trip()
-        if request in _END_OF_REQUEST and self._p.law.ask(Mode.STOP) and self._end is End.NOT_YET:
-            self._end = _END_OF_REQUEST[request]
-
-    def _obey_trip(self) -> Request:
-        request = Request(self._p.bridge.get(Slot.REQUEST))
-        if request is Request.TRIP:
-            self._p.outbox.event(EventKind.REQUESTED_TRIP, 0, self._sent, 0.0)
-            raise TripError
-        return request
+        for k, mode in enumerate(self._out["mode"][:count].tolist()):
+            wanted = self._state_of_mode[mode]
+            if wanted is not self.state and self.state is not RigState.ARMED:
+                self._move_to(_EVENT_INTO[wanted], first + k)
 
     def _exchange(self, command: Command, count: int) -> FeedbackBlock:
         block = SetpointBlock(0, command, 0, self._sent, self._codes[:count])  # the driver numbers it
@@ -225,38 +196,42 @@ class Loop:
         return feedback
 
     def _take(self, feedback: FeedbackBlock) -> None:
-        p = self._p
-        p.monitor.judge(feedback, self._received, self._sent)
-        count = len(feedback.codes)
+        p, first, count = self._p, self._received, len(feedback.codes)
+        p.monitor.judge(feedback, first, self._sent)
         if count:
-            samples = np.arange(self._received, self._received + count)
+            samples = np.arange(first, first + count)
             self._feedback[samples % WINDOW] = feedback.codes
             self._received += count
-            p.outbox.measured(samples, feedback.codes, p.pacer.clock.now_ns(), p.law.state.done_at)
-        self._show(feedback)
+            p.outbox.measured(samples, feedback.codes, p.pacer.clock.now_ns(), p.law.done_at)
+            self._judge(first, count)
+        p.bridge.set(Slot.UNDERRUNS, feedback.underruns)
+        p.bridge.set(Slot.SPAN_PERMILLE, round(1000 * p.law.span))
+        self._orders.beat(self._sent)
 
-    def _show(self, feedback: FeedbackBlock) -> None:
-        self._p.bridge.set(Slot.UNDERRUNS, feedback.underruns)
-        self._beat()
+    def _judge(self, first: int, count: int) -> None:
+        """Judge samples as soon as they are there: a trip leaves at once, a hold or a stop a lead after its sample."""
+        p = self._p
+        strongest, breaches = p.judge.judge(first, count, self._feedback, p.law.expected, self._requests)
+        for breach in breaches:
+            self._tell_breach(breach)
+        if strongest == TRIP:
+            raise TripError
+        wrong = p.progress.judge(first, count, self._feedback, p.law.expected)
+        if wrong:
+            raise MonitorFault(wrong)
 
-    def _beat(self) -> None:
-        slots = self._p.bridge.integers
-        slots[Slot.HEARTBEAT] += 1
-        if not slots[Slot.HEARTBEAT] % _LOOKS_FOR_SUPERVISOR:
-            self._look_for_supervisor()
-
-    def _look_for_supervisor(self) -> None:
-        bridge = self._p.bridge
-        if os.getppid() != bridge.get(Slot.ALIVE):
-            self._p.outbox.event(EventKind.SUPERVISOR_LOST, 0, self._sent, 0.0)
-            bridge.raise_request(Request.STOP_FOR_RIG)
+    def _tell_breach(self, breach: Breach) -> None:
+        action = self._p.judge.table.limits[breach.limit].action
+        self._p.outbox.event(EventKind.LIMIT, breach.limit, breach.sample, breach.value)
+        if ACTIONS.index(action) >= STOP and self._end is End.NOT_YET:
+            self._end = End.RIG_STOP
 
     def _await_device(self, wanted: DeviceState) -> None:
         clock = self._p.pacer.clock
         deadline_ns = clock.now_ns() + int(1e9 * (self._rig.ramp_s * 3 + 10))
         while clock.now_ns() < deadline_ns:
-            self._beat()
-            self._obey_trip()
+            self._orders.beat(self._sent)
+            self._orders.obey_trip(self._sent)
             feedback = self._exchange(Command.NONE, 0)
             self._p.monitor.judge_standing(feedback)
             if feedback.state is wanted:
@@ -266,18 +241,16 @@ class Loop:
 
     def _move_to(self, event: RigEvent, sample: int | None = None) -> None:
         self.state = advance(self.state, event)
-        done_at = self._p.law.state.done_at
+        self._p.bridge.set(Slot.STATE, int(self.state))
+        done_at = self._p.law.done_at
         at = sample if sample is not None else self._sent if done_at < 0 else done_at
         self._p.outbox.event(EventKind.STATE, int(self.state), at, 0.0)
-
-    def _tell_fault(self, error: Exception) -> None:
-        self._p.outbox.fault(error, self._sent)
 
     def _trip(self) -> None:
         """Latched; asks the device to trip by whatever way still works, whatever else fails."""
         self._end = End.TRIPPED
         try:
-            self._p.outbox.acknowledged(self._p.hardware.safe())
-        finally:
             if self.state is not RigState.OFFLINE:
                 self._move_to(RigEvent.TRIP)
+        finally:
+            self._p.outbox.acknowledged(self._p.hardware.safe())

@@ -37,12 +37,12 @@ class Outbox:
         at = np.arange(first, first + count) % WINDOW
         rows = self._pending
         rows["sample"][at] = np.arange(first, first + count)
-        rows["distance_m"][at] = out.place[:count, 0]
-        rows["speed_mps"][at] = out.place[:count, 1]
-        rows["segment"][at] = out.place[:count, 2]
-        rows["span"][at] = out.span[:count]
-        rows["state"][at] = _STATE_OF_MODE[out.mode[:count]]
-        rows["setpoint"][at] = np.rint((out.setpoints[:count] - self._offset) / self._scale)
+        rows["distance_m"][at] = out["place"][:count, 0]
+        rows["speed_mps"][at] = out["place"][:count, 1]
+        rows["segment"][at] = out["place"][:count, 2]
+        rows["span"][at] = out["span"][:count]
+        rows["state"][at] = _STATE_OF_MODE[out["mode"][:count]]
+        rows["setpoint"][at] = np.rint((out["setpoints"][:count] - self._offset) / self._scale)
         rows["command"][at] = codes[:count]
 
     def measured(self, samples: NDArray[np.int64], codes: NDArray[np.int16], mono_ns: int, done_at: int) -> None:

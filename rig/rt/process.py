@@ -10,8 +10,10 @@ import numpy as np
 from rig.bridge import Bridge
 from rig.config import Rig
 from rig.record.ring import Ring
-from rig.rt.control import WINDOW, ControlLaw, Outcome
-from rig.rt.limits import LimitJudge, clamp_of, limit_table
+from rig.rt.clamp import clamp_of
+from rig.rt.control import WINDOW, ControlLaw, outcome_of
+from rig.rt.limits import LimitJudge, limit_table
+from rig.rt.progress import ProgressWatch
 from rig.rt.realtime import freeze_garbage, leave_signals_to_supervisor, request_realtime, steal_ticks, stepped_timing
 from rig.wiring import LoopOrder, build_loop
 
@@ -57,9 +59,10 @@ def _run(order: LoopOrder, connection: Connection, bridge: Bridge, rows: Ring, e
 
 def warm_up(rig: Rig) -> None:
     """Compile (or load) every kernel of the loop on scratch data, so that no first sample pays for it."""
-    axes, channels, count = len(rig.axes), len(rig.channels), rig.lead_samples
-    law, out = ControlLaw(rig, 1.0), Outcome.of(WINDOW, axes)
-    codes, requests = np.zeros((count, channels), np.int16), np.full(WINDOW, -1, np.int64)
-    LimitJudge(limit_table(rig), rig.sample_rate_hz).judge(0, codes, np.zeros((count, axes)), requests[:count])
-    law.command(0, codes, requests, np.zeros((16, 2 * axes + 3)), -1, out, count)
-    clamp_of(rig).encode(out.commands[:count], np.zeros((WINDOW, axes), np.int16)[:count])
+    axes, count = len(rig.axes), rig.lead_samples
+    law, out = ControlLaw(rig, 1.0), outcome_of(WINDOW, axes)
+    feedback, requests = np.zeros((WINDOW, len(rig.channels)), np.int16), np.full(WINDOW, -1, np.int64)
+    LimitJudge(limit_table(rig), rig.sample_rate_hz).judge(0, count, feedback, law.expected, requests)
+    ProgressWatch(rig).judge(0, count, feedback, law.expected)
+    law.command(0, feedback, requests, np.zeros((16, 2 * axes + 3)), -1, out, count)
+    clamp_of(rig).encode(out["commands"][:count], np.zeros((WINDOW, axes), np.int16)[:count])

@@ -11,8 +11,10 @@ from drivers.frames import Command, FeedbackBlock, SetpointBlock
 from rig.bridge import End
 from rig.config import load_rig
 from rig.record.ring import Rows
-from rig.rt.control import WINDOW, ControlLaw, Outcome
-from rig.rt.limits import LimitJudge, clamp_of, limit_table
+from rig.rt.clamp import clamp_of
+from rig.rt.control import WINDOW, ControlLaw, outcome_of
+from rig.rt.limits import LimitJudge, limit_table
+from rig.rt.progress import ProgressWatch
 from tests.benchmark.slices import Durations, no_collector, note, quantile_us, take_turns, timed
 from tests.fakes import EchoDevice, drive, run_loop_on
 
@@ -39,43 +41,48 @@ def played() -> Rows:
 
 
 class Kernels:
-    """Judge, control law and clamp of one loop, called as the loop calls them."""
+    """Judge, progress, control law and clamp of one loop, called as the loop calls them."""
 
     def __init__(self, rows: Rows, count: int) -> None:
         axes = len(RIG.axes)
-        self._feedback, self._drive = np.ascontiguousarray(rows["feedback"]), long_drive()
-        self._judge, self._law, self._clamp = (
-            LimitJudge(limit_table(RIG), RIG.sample_rate_hz),
-            ControlLaw(RIG, 1e9),
-            clamp_of(RIG),
-        )
-        self._count, self._out = count, Outcome.of(WINDOW, axes)
+        self._recorded, self._drive = np.ascontiguousarray(rows["feedback"]), long_drive()
+        self._feedback = np.zeros((WINDOW, len(RIG.channels)), np.int16)
+        self._judge, self._progress = LimitJudge(limit_table(RIG), RIG.sample_rate_hz), ProgressWatch(RIG)
+        self._law, self._clamp = ControlLaw(RIG, 1e9), clamp_of(RIG)
+        self._count, self._out = count, outcome_of(WINDOW, axes)
+        self._commands = self._out["commands"]
         self._codes, self._requests = np.zeros((WINDOW, axes), np.int16), np.full(WINDOW, -1, np.int64)
+
+    def receive(self, first: int) -> None:
+        """The feedback that is there when sample ``first`` is commanded."""
+        for number in range(first - RIG.lead_samples, first - RIG.lead_samples + self._count):
+            self._feedback[number % WINDOW] = self._recorded[number]
 
     def judge(self, first: int) -> None:
         """The samples that are one lead before ``first`` and on."""
-        judged = np.arange(first - RIG.lead_samples, first - RIG.lead_samples + self._count)
-        expected = self._law.state.expected[judged % WINDOW]
-        told = self._judge.judge(int(judged[0]), self._feedback_of(first), expected, self._requests[: self._count])
+        start, expected = first - RIG.lead_samples, self._law.expected
+        _, told = self._judge.judge(start, self._count, self._feedback, expected, self._requests)
         assert not told
+
+    def progress(self, first: int) -> None:
+        """Whether those move as they should."""
+        start = first - RIG.lead_samples
+        assert not self._progress.judge(start, self._count, self._feedback, self._law.expected)
 
     def control(self, first: int) -> None:
         """The commands of ``first`` and on."""
-        self._law.command(first, self._feedback_of(first), self._requests, self._drive, -1, self._out, self._count)
+        self._law.command(first, self._feedback, self._requests, self._drive, -1, self._out, self._count)
 
     def clamp(self, first: int) -> None:
         """Their codes."""
-        assert self._clamp.encode(self._out.commands[: self._count], self._codes[: self._count]) == -1
+        assert self._clamp.encode(self._commands[: self._count], self._codes[: self._count]) == -1
 
     def all(self, first: int) -> None:
         """In the loop's order."""
         self.judge(first)
+        self.progress(first)
         self.control(first)
         self.clamp(first)
-
-    def _feedback_of(self, first: int) -> np.ndarray:
-        start = first - RIG.lead_samples
-        return self._feedback[start : start + self._count]
 
 
 @pytest.mark.parametrize("count", [1, RIG.lead_samples])

@@ -18,10 +18,10 @@ def test_hold_ramps_to_neutral_and_the_drive_stands_still() -> None:
     pan = bench.column(PAN)
     assert np.allclose(np.diff(pan[19 : 20 + RAMP]), -0.1 / RAMP)
     assert pan[20 + RAMP :].tolist() == [0.0] * 51
-    used = bench.law.state.drive_index
+    used = bench.law.drive_index
     bench.play(100)
-    assert bench.law.state.drive_index == used
-    assert bench.law.state.done_at == -1
+    assert bench.law.drive_index == used
+    assert bench.law.done_at == -1
 
 
 def test_resume_out_of_a_hold_has_no_bump() -> None:
@@ -57,9 +57,9 @@ def test_stop_ramps_down_and_is_done_at_rest() -> None:
     bench.play(30)
     bench.play(1, request=STOP)
     bench.play(RAMP + 10)
-    assert bench.law.state.done_at == 30 + RAMP - 1
-    assert bench.column(PAN)[bench.law.state.done_at :].tolist() == [0.0] * 12
-    assert bench.law.state.target_reached == 0
+    assert bench.law.done_at == 30 + RAMP - 1
+    assert bench.column(PAN)[bench.law.done_at :].tolist() == [0.0] * 12
+    assert bench.law.target_reached == 0
 
 
 def test_stop_during_a_hold_s_ramp_goes_on_with_it() -> None:
@@ -71,7 +71,7 @@ def test_stop_during_a_hold_s_ramp_goes_on_with_it() -> None:
     bench.law.ask(Mode.STOP)
     bench.play(RAMP)
     assert np.abs(np.diff(bench.spans[: 10 + RAMP])).max() <= 1.0 / RAMP * (1 + 1e-9)
-    assert bench.law.state.done_at == 10 + RAMP - 1
+    assert bench.law.done_at == 10 + RAMP - 1
 
 
 def test_stop_out_of_a_standing_hold_uses_no_drive_row() -> None:
@@ -80,11 +80,11 @@ def test_stop_out_of_a_standing_hold_uses_no_drive_row() -> None:
     bench.play(10)
     bench.law.ask(Mode.HOLD)
     bench.play(RAMP + 5)
-    used = bench.law.state.drive_index
+    used = bench.law.drive_index
     bench.drive[used:] = np.nan
     at = len(bench.commands)
     bench.play(1, request=STOP)
-    assert (bench.law.state.done_at, bench.law.state.drive_index) == (at, used)
+    assert (bench.law.done_at, bench.law.drive_index) == (at, used)
     assert np.isfinite(bench.commands[-1]).all()
     assert np.isfinite(bench.places[-1])
 
@@ -93,7 +93,7 @@ def test_the_drive_s_end_completes_a_run() -> None:
     """The last row is played; the sample after it is the first after the motion, and the target counts as reached."""
     bench = Bench(constant_drive(100), ends_at=100)
     bench.play(110)
-    assert (bench.law.state.done_at, bench.law.state.target_reached) == (100, 1)
+    assert (bench.law.done_at, bench.law.target_reached) == (100, 1)
     assert bench.column(PAN)[99] == pytest.approx(0.1)
 
 
@@ -105,9 +105,9 @@ def test_a_ramp_that_meets_the_drive_s_end_stays_a_ramp(mode: Mode) -> None:
     bench.law.ask(mode)
     bench.play(RAMP + 20)
     assert np.abs(np.diff(bench.column(PAN))).max() <= 0.1 / RAMP * (1 + 1e-9)
-    assert bench.law.state.target_reached == 0
-    assert bench.law.state.drive_index == 100
-    assert (bench.law.state.done_at >= 0) is (mode is Mode.STOP)
+    assert bench.law.target_reached == 0
+    assert bench.law.drive_index == 100
+    assert (bench.law.done_at >= 0) is (mode is Mode.STOP)
 
 
 def test_a_hold_at_the_drive_s_end_completes_only_when_it_is_resumed() -> None:
@@ -119,7 +119,7 @@ def test_a_hold_at_the_drive_s_end_completes_only_when_it_is_resumed() -> None:
     assert bench.modes[-1] == Mode.HOLD
     bench.law.ask(Mode.RUN)
     bench.play(2)
-    assert (bench.modes[-1], bench.law.state.target_reached) == (Mode.DONE, 1)
+    assert (bench.modes[-1], bench.law.target_reached) == (Mode.DONE, 1)
 
 
 def test_the_target_distance_is_reached_at_its_row_and_ends_as_a_ramp() -> None:
@@ -127,20 +127,20 @@ def test_the_target_distance_is_reached_at_its_row_and_ends_as_a_ramp() -> None:
     bench = Bench(constant_drive(4 * RAMP), target_m=50.0)
     bench.play(RAMP + 60)
     assert bench.modes[49:51] == [Mode.RUN, Mode.STOP]
-    assert (bench.law.state.target_reached, bench.law.state.done_at) == (1, 50 + RAMP - 1)
+    assert (bench.law.target_reached, bench.law.done_at) == (1, 50 + RAMP - 1)
 
 
 def test_a_target_that_passes_while_a_hold_ramps_down_is_not_reached_yet() -> None:
     """It is when a person lets the run go on; at rest already, the motion is over then."""
     bench = Bench(constant_drive(4 * RAMP), target_m=50.0)
     bench.play(49)
-    assert bench.law.state.target_reached == 0
+    assert bench.law.target_reached == 0
     bench.law.ask(Mode.HOLD)
     bench.play(RAMP + 5)
-    assert bench.law.state.target_reached == 0
+    assert bench.law.target_reached == 0
     bench.law.ask(Mode.RUN)
     bench.play(1)
-    assert (bench.law.state.target_reached, bench.modes[-1]) == (1, Mode.DONE)
+    assert (bench.law.target_reached, bench.modes[-1]) == (1, Mode.DONE)
 
 
 @pytest.mark.parametrize("asked", [Mode.RUN, Mode.HOLD, Mode.STOP])

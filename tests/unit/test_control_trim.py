@@ -24,7 +24,7 @@ def test_the_trim_stops_at_its_limit_and_comes_back_at_once() -> None:
     bench = Bench(constant_drive(9 * RAMP), error_codes=lambda sample: only(TORQUE, sign[0] * 1200)(sample))
     bench.play(6 * RAMP)
     assert bench.column(TORQUE)[-1] == pytest.approx(1000.0 + law.trim_limit)
-    assert bench.law.state.integral[TORQUE] <= law.trim_limit
+    assert bench.law.axes["integral"][TORQUE] <= law.trim_limit
     sign[0] = -1
     bench.play(1)
     assert bench.column(TORQUE)[-1] < 1000.0 + law.trim_limit - 1.0
@@ -36,11 +36,11 @@ def test_an_integral_beyond_a_bound_that_came_nearer_unwinds() -> None:
     drive[200:, PAN] = 0.1999  # leaves 0.1 mm of trim
     bench = Bench(drive, error_codes=only(PAN, 2000))
     bench.play(200 + LEAD)
-    gathered = bench.law.state.integral[PAN]
+    gathered = bench.law.axes["integral"][PAN]
     assert gathered > 2e-4
     bench.error_codes = only(PAN, -20)
     bench.play(100)
-    assert bench.law.state.integral[PAN] < gathered
+    assert bench.law.axes["integral"][PAN] < gathered
     assert bench.column(PAN).max() <= 0.2
 
 
@@ -51,16 +51,16 @@ def test_nothing_winds_up_while_a_hold_stands() -> None:
     bench.law.ask(Mode.HOLD)
     bench.play(RAMP + 10)
     bench.error_codes = only(TORQUE, 400)
-    before = bench.law.state.integral.copy()
+    before = bench.law.axes["integral"].copy()
     bench.play(1000)
-    assert (bench.law.state.integral == before).all()
+    assert (bench.law.axes["integral"] == before).all()
 
 
 def test_a_sensor_that_is_not_there_does_not_enter_the_integral() -> None:
     """The code for NaN is no measurement of -32768 counts."""
     bench = Bench(constant_drive(4 * RAMP), error_codes=only(TORQUE, CODE_NAN))
     bench.play(300)
-    assert bench.law.state.integral[TORQUE] == 0.0
+    assert bench.law.axes["integral"][TORQUE] == 0.0
     assert np.allclose(bench.column(TORQUE), 1000.0)
 
 

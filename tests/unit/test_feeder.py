@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rig.bridge import Bridge, DriveShape, Request, Slot
+from rig.bridge import ROWS_BEHIND, Bridge, DriveShape, Request, Slot
 from rig.supervisor.feeder import DriveFeeder
 
 CAPACITY = 16
@@ -16,7 +16,7 @@ CAPACITY = 16
 @pytest.fixture
 def bridge() -> Iterator[Bridge]:
     """A bridge with one axis and a short queue."""
-    made = Bridge.create(1, CAPACITY)
+    made = Bridge.create(1, CAPACITY + ROWS_BEHIND)
     yield made
     made.close()
     made.unlink()
@@ -40,7 +40,7 @@ def take(bridge: Bridge, count: int) -> list[float]:
     """Read rows as the loop does: the drive column, then the place that has been read."""
     read = bridge.get(Slot.DRIVE_READ)
     count = min(count, bridge.get(Slot.DRIVE_WRITTEN) - read)
-    rows = [float(bridge.drive[(read + k) % CAPACITY, 0]) for k in range(count)]
+    rows = [float(bridge.drive[(read + k) % (CAPACITY + ROWS_BEHIND), 0]) for k in range(count)]
     bridge.set(Slot.DRIVE_READ, read + count)
     return rows
 
@@ -63,10 +63,23 @@ def test_a_full_queue_is_not_written_over(bridge: Bridge) -> None:
     feeder = DriveFeeder(plan_of(100), bridge)
     feeder.fill()
     feeder.fill()
-    assert bridge.drive[:, 0].tolist() == list(range(CAPACITY))
+    assert bridge.drive[:CAPACITY, 0].tolist() == list(range(CAPACITY))
     bridge.set(Slot.DRIVE_READ, 1)
     feeder.fill()
-    assert bridge.drive[:2, 0].tolist() == [CAPACITY, 1]
+    at = CAPACITY % bridge.shape.capacity
+    assert bridge.drive[[at, 0, 1], 0].tolist() == [CAPACITY, 0, 1]  # rows just read stay for a shifted drive
+
+
+def test_rows_that_a_shifted_drive_may_look_back_at_stay(bridge: Bridge) -> None:
+    """However far the feeder is ahead, so many rows before the one at hand are those that were played."""
+    feeder = DriveFeeder(plan_of(1000), bridge)
+    for _ in range(200):
+        feeder.fill()
+        take(bridge, 3)
+        feeder.fill()
+        read = bridge.get(Slot.DRIVE_READ)
+        behind = range(max(0, read - ROWS_BEHIND), read)
+        assert [float(bridge.drive[number % bridge.shape.capacity, 0]) for number in behind] == list(behind)
 
 
 def test_the_end_is_told_after_the_last_row_and_not_before(bridge: Bridge) -> None:

@@ -7,7 +7,8 @@ import pytest
 
 from drivers.channel import CODE_MAX, CODE_NAN
 from rig.config import Limit, Rig, load_rig
-from rig.rt.limits import HOLD, INDICATE, STOP, TRIP, Breach, LimitJudge, clamp_of, limit_table
+from rig.rt.clamp import clamp_of
+from rig.rt.limits import HOLD, INDICATE, STOP, TRIP, Breach, LimitJudge, limit_table
 
 
 def rig_with(*limits: dict[str, Any]) -> Rig:
@@ -25,8 +26,12 @@ def judged(rig: Rig, name: str, values: list[float], expected: float = 0.0) -> t
     codes[:, column] = [CODE_NAN if np.isnan(value) else round(value / scale) for value in values]
     requests = np.full(len(values), -1, np.int64)
     setpoints = np.full((len(values), len(rig.axes)), expected)
-    found = LimitJudge(limit_table(rig), rig.sample_rate_hz).judge(100, codes, setpoints, requests)
-    return found, requests.tolist()
+    first = 100 * len(values)  # which is number 0 of the window
+    strongest, found = LimitJudge(limit_table(rig), rig.sample_rate_hz).judge(
+        first, len(values), codes, setpoints, requests
+    )
+    assert strongest == requests.max()
+    return [Breach(one.limit, one.sample - first, one.value) for one in found], requests.tolist()
 
 
 def test_upper_limit_breaks_at_the_first_sample_beyond() -> None:
@@ -34,7 +39,7 @@ def test_upper_limit_breaks_at_the_first_sample_beyond() -> None:
     rig = rig_with({"channel": "strut_force_n", "kind": "upper", "value": 300.0, "action": "trip"})
     breaches, requests = judged(rig, "strut_force_n", [0.0, 300.0, 303.0, 0.0])
     assert requests == [-1, -1, TRIP, -1]
-    assert breaches == [Breach(0, 102, 303.0)]
+    assert breaches == [Breach(0, 2, 303.0)]
 
 
 def test_persistence_counts_samples_in_a_row() -> None:
@@ -48,7 +53,7 @@ def test_a_standing_breach_is_told_once_and_again_after_it_cleared() -> None:
     """An operator is not flooded."""
     rig = rig_with({"channel": "strut_force_n", "kind": "upper", "value": 30.0, "action": "indicate"})
     breaches, requests = judged(rig, "strut_force_n", [60.0, 60.0, 0.0, 60.0])
-    assert [breach.sample for breach in breaches] == [100, 103]
+    assert [breach.sample for breach in breaches] == [0, 3]
     assert requests == [INDICATE, INDICATE, -1, INDICATE]
 
 
@@ -103,13 +108,40 @@ def test_the_split_into_blocks_does_not_matter() -> None:
     codes = rng.integers(-20000, 20000, (60, len(rig.channels))).astype(np.int16)
     expected = np.zeros((60, len(rig.axes)))
     whole, parts = np.full(60, -1, np.int64), np.full(60, -1, np.int64)
-    at_once = LimitJudge(limit_table(rig), 500.0).judge(0, codes, expected, whole)
+    _, at_once = LimitJudge(limit_table(rig), 500.0).judge(0, 60, codes, expected, whole)
     judge, in_parts = LimitJudge(limit_table(rig), 500.0), []
     for first in range(0, 60, 7):
-        part = slice(first, first + 7)
-        in_parts += judge.judge(first, codes[part], expected[part], parts[part])
+        in_parts += judge.judge(first, min(7, 60 - first), codes, expected, parts)[1]
     assert (whole == parts).all()
     assert at_once == in_parts
+
+
+def counting(cycles: int, action: str = "stop") -> Rig:
+    """A rig that counts cycles of the strut's travel of at least 10 mm."""
+    limit = {"channel": "strut_travel_m", "kind": "end_of_count", "value": 0.01, "cycles": cycles, "action": action}
+    return rig_with(limit)
+
+
+def test_end_of_count_breaks_at_its_cycle() -> None:
+    """A cycle is a fall and a rise of at least the value; smaller turns between do not count."""
+    cycle = [0.0, -0.012, -0.008, -0.011, 0.004]
+    breaches, requests = judged(counting(2), "strut_travel_m", [0.004, *cycle, *cycle, 0.004])
+    assert [at for at, request in enumerate(requests) if request == STOP] == [10]
+    assert breaches == [Breach(0, 10, 2.0)]
+
+
+def test_a_count_begins_anew_at_its_end() -> None:
+    """A hold at the end of a count comes again after as many cycles, and not at once when the run goes on."""
+    cycles = [0.0, -0.02] * 5
+    breaches, requests = judged(counting(2, "hold"), "strut_travel_m", [*cycles, 0.0])
+    assert [at for at, request in enumerate(requests) if request == HOLD] == [4, 8]
+    assert len(breaches) == 2
+
+
+def test_a_missing_sensor_ends_a_count() -> None:
+    """What can't be counted must not go on for ever."""
+    _, requests = judged(counting(1000), "strut_travel_m", [0.0, np.nan])
+    assert requests == [-1, STOP]
 
 
 def test_clamp_encodes_what_is_inside() -> None:

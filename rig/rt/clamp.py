@@ -1,0 +1,52 @@
+"""The clamp: the last step before the wire. It shares no code with the control law or the limits."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from drivers.channel import Channel
+from rig.config import Rig
+
+
+@dataclass(frozen=True, slots=True)
+class Clamp:
+    """Values to codes, refusing what is outside an axis' range or not a number.
+
+    ``bounds``: float64[4, axes]: scale, offset, lowest and highest value.
+    """
+
+    bounds: NDArray[np.float64]
+
+    def encode(self, commands: NDArray[np.float64], codes: NDArray[np.int16]) -> int:
+        """Codes of commands, float64[samples, axes], into ``codes``, int16[samples, axes].
+
+        Returns:
+            -1 when all passed, else the index of the first sample that did not. From that sample on ``codes``
+            repeats the last good one (code 0 where there is none): nothing beyond the range is ever encoded.
+        """
+        return int(_clamp(commands, self.bounds, codes))
+
+
+def clamp_of(rig: Rig) -> Clamp:
+    """The clamp of a rig file's axes: the actuator's range, or the code's where that is smaller."""
+    channels = [Channel(axis.name, axis.unit, axis.scale, axis.offset) for axis in rig.axes]
+    lowest = [max(axis.actuator.lowest, c.lowest) for axis, c in zip(rig.axes, channels, strict=True)]
+    highest = [min(axis.actuator.highest, c.highest) for axis, c in zip(rig.axes, channels, strict=True)]
+    return Clamp(np.array([[axis.scale for axis in rig.axes], [axis.offset for axis in rig.axes], lowest, highest]))
+
+
+@njit(cache=True)
+def _clamp(commands, bounds, codes):  # type: ignore[no-untyped-def]
+    for sample in range(codes.shape[0]):
+        for axis in range(codes.shape[1]):
+            value = commands[sample, axis]
+            if not bounds[2, axis] <= value <= bounds[3, axis]:
+                for later in range(sample, codes.shape[0]):
+                    for other in range(codes.shape[1]):
+                        codes[later, other] = codes[sample - 1, other] if sample > 0 else 0
+                return sample
+        for axis in range(codes.shape[1]):
+            codes[sample, axis] = np.int16(np.rint((commands[sample, axis] - bounds[1, axis]) / bounds[0, axis]))
+    return -1
