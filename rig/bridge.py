@@ -153,6 +153,10 @@ class Bridge:
         """Ask the loop for something; a weaker request than the one that stands changes nothing."""
         self.integers[Slot.REQUEST] = max(int(self.integers[Slot.REQUEST]), int(request))
 
+    def beat(self) -> None:
+        """The supervisor is alive."""
+        self.integers[Slot.SUPERVISOR_BEAT] += 1
+
     def operate(self, what: Operate, value: int = 0) -> int:
         """Ask for a hold, a resume or a span; returns the command's number, which comes back in OPERATE_TAKEN.
 

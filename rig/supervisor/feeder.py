@@ -26,6 +26,7 @@ class DriveFeeder:
         while not self.finished and (room := self._bridge.room()) > 0:
             if not len(self._rest):
                 block = next(self._blocks, None)
+                self._bridge.beat()  # making a block takes its time
                 if block is None:
                     self._bridge.set(Slot.DRIVE_ENDS_AT, self._written)
                     return

@@ -27,6 +27,7 @@ class InstrumentsLink:
 
     def __init__(self, crew: Crew, rig: Rig, run_dir: Path, tell: Journalist, in_step: bool) -> None:
         self._worker: Member | None = crew.visa
+        self._beat = crew.bridge.beat
         self._tell, self._in_step = tell, in_step
         self._period_samples = round(_POLL_PERIOD_S * rig.sample_rate_hz)
         self._next_sample = 0
@@ -84,7 +85,7 @@ class InstrumentsLink:
         assert self._worker is not None
         try:
             self._worker.connection.send(question)
-            return self._worker.receive(ANSWER_TIMEOUT_S)
+            return self._worker.receive(ANSWER_TIMEOUT_S, self._beat)
         except (CrewError, OSError) as error:
             self._tell.instrument(f"the instruments' process does not answer: {error}", progress)
             return None

@@ -110,6 +110,7 @@ class Supervisor:
         self._tell.supervisor_failed(error, self.progress)
         deadline_ns = self._clock.now_ns() + int(1e9 * (4 * rig.ramp_s + _WIND_DOWN_S))
         while self._watch.report is None:
+            bridge.beat()
             self._obey_person()
             self._watch.turn(self.progress)
             if self._watch.report is None and self._clock.now_ns() > deadline_ns:
@@ -137,6 +138,7 @@ class Supervisor:
         return recorded.samples == written and self._reader.cursor == written and not self._reader.lost
 
     def _turn(self) -> None:
+        self._crew.bridge.beat()
         self._feeder.fill()
         self._take_rows()
         self._tell.take_events(self.progress)
