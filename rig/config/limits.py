@@ -53,6 +53,8 @@ def limit_misfits(
     if limit.kind in JUDGED_BY_AXIS and limit.channel not in [axis.name for axis in axes]:
         yield Misfit((*where, "kind"), f"{' and '.join(JUDGED_BY_AXIS)} only for axes; {listed(axes)}")
     yield from _count_misfits(where, limit)
+    if limit.kind == "stale" and limit.action != "trip":
+        yield Misfit((*where, "action"), "trip: without feedback nothing else is safe")
     if limit.kind not in JUDGED_BY_VALUE:
         if limit.value is not None:
             yield Misfit((*where, "value"), f"no value for the kind {limit.kind}")

@@ -103,8 +103,13 @@ def axis_misfits(where: tuple[str | int, ...], axis: Axis, channels: tuple[Quant
         yield Misfit((*where, "unit"), f"the unit of its feedback channel, {feedback[0].unit!r}")
     if axis.control.adapt is not None and axis.control.closed_by != "device":
         yield Misfit((*where, "control", "adapt"), "adaptation only for an axis closed by the device")
-    if axis.progress is not None and not axis.progress.lowest_gain < axis.progress.highest_gain:
-        yield Misfit((*where, "progress", "lowest_gain"), f"less than highest_gain, {axis.progress.highest_gain:g}")
+    if (progress := axis.progress) is not None:
+        if not progress.lowest_gain < progress.highest_gain:
+            yield Misfit((*where, "progress", "lowest_gain"), f"less than highest_gain, {progress.highest_gain:g}")
+        least = progress.least_rms * progress.highest_gain
+        if not progress.most_rms_at_rest > least:
+            allowed = f"more than least_rms x highest_gain, {least:g}: a set point that just rests may move so much"
+            yield Misfit((*where, "progress", "most_rms_at_rest"), allowed)
 
 
 def wire_of(quantity: Quantity) -> Channel:

@@ -17,6 +17,9 @@ Pace = Literal["real", "stepped"]
 Corner = Literal["front_left", "front_right", "rear_left", "rear_right"]
 """Which corner of the car the rig holds."""
 
+MOST_SHIFT_SAMPLES = 12
+"""The farthest that a drive may be played earlier or later: the queue keeps a few more rows on either side."""
+
 LIBRARY = Path(__file__).parent.parent / "library"
 FOLDER = LIBRARY / "rigs"
 
@@ -58,6 +61,7 @@ class Rig(Strict):
         yield from self._doubles()
         for index, axis in enumerate(self.axes):
             yield from axis_misfits(("axes", index), axis, self.channels)
+            yield from self._shift_misfits(index, axis)
         for index, limit in enumerate(self.limits):
             yield from limit_misfits(("limits", index), limit, self.axes, self.channels)
         if self.checks is not None:
@@ -69,6 +73,12 @@ class Rig(Strict):
         cycle_ms = 1000.0 * self.samples_per_cycle / self.sample_rate_hz
         if not self.watchdog_ms > 2.0 * cycle_ms:
             yield Misfit(("watchdog_ms",), f"more than two cycles, {2.0 * cycle_ms:g} ms")
+
+    def _shift_misfits(self, index: int, axis: Axis) -> Iterator[Misfit]:
+        adapt = axis.control.adapt
+        if adapt is not None and not adapt.delay_limit_s * self.sample_rate_hz <= MOST_SHIFT_SAMPLES:
+            most_s = MOST_SHIFT_SAMPLES / self.sample_rate_hz
+            yield Misfit(("axes", index, "control", "adapt", "delay_limit_s"), f"at most {most_s:g}: so much is kept")
 
     def _doubles(self) -> Iterator[Misfit]:
         named: tuple[tuple[str, str, list[str]], ...] = (
