@@ -15,6 +15,8 @@ FIRST_PREV = "0" * 64
 
 EventKind = Literal[
     "run_started",
+    "checks_passed",
+    "checks_failed",
     "state_changed",
     "segment_entered",
     "waveform_switched",

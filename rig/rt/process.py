@@ -7,19 +7,24 @@ from typing import Any
 
 import numpy as np
 
-from rig.bridge import Bridge
+from rig.bridge import Bridge, Slot
 from rig.config import Rig
 from rig.record.ring import Ring
+from rig.rt.check_moves import plan_moves
+from rig.rt.checks import Seen
 from rig.rt.clamp import clamp_of
 from rig.rt.control import WINDOW, ControlLaw, outcome_of
 from rig.rt.limits import LimitJudge, limit_table
 from rig.rt.progress import ProgressWatch
 from rig.rt.realtime import freeze_garbage, leave_signals_to_supervisor, request_realtime, steal_ticks, stepped_timing
-from rig.wiring import LoopOrder, build_loop
+from rig.wiring import LoopOrder, build_check_loop, build_loop
 
 
 def run_loop(order: LoopOrder, connection: Connection) -> None:
     """Entry of the process: says ``ready`` with its timing, waits for ``go``, runs, says ``ended`` with a report.
+
+    Before the ``go`` it may be told to ``check``: it plays the small moves of the rig file's checks and says
+    ``checked``, with why the moves ended and what was seen; the rig is without power again then, or tripped.
 
     Where something fails that is no fault of bus, device or limits, it says ``failed`` with a text (the rig has been
     tripped then) and ends.
@@ -46,15 +51,33 @@ def _run(order: LoopOrder, connection: Connection, bridge: Bridge, rows: Ring, e
     timing = request_realtime() if order.pace == "real" else stepped_timing()
     try:
         connection.send(("ready", timing))
-        if connection.recv() != "go":
+        freeze_garbage()
+        word = connection.recv()
+        if word == "check":
+            connection.send(("checked", _check(order, bridge, rows, events)))
+            word = connection.recv()
+        if word != "go":
             return None
     except (EOFError, OSError):
-        return None  # the supervisor is gone before the start: nothing has moved
-    freeze_garbage()
+        return None  # the supervisor is gone before the start: nothing moves
     steal_before = steal_ticks()
     end = loop.run()
     timing_report = {**parts.timing.report(), "steal_ticks": steal_ticks() - steal_before}
     return "ended", {"end": int(end), "timing": timing_report}
+
+
+def _check(order: LoopOrder, bridge: Bridge, rows: Ring, events: Ring) -> dict[str, Any]:
+    """Play the moves of the rig file's checks; the panel is as new afterwards."""
+    checks = order.rig.checks
+    if checks is None:
+        raise ValueError("checks were asked for that the rig file does not have")
+    moves = plan_moves(order.rig, checks)
+    loop, outbox, witness = build_check_loop(order, bridge, rows, events, moves)
+    end = loop.run()
+    for slot in (Slot.ENDED, Slot.LATE_CYCLES, Slot.UNDERRUNS, Slot.HEARTBEAT):
+        bridge.set(slot, 0)
+    seen = Seen(outbox.setpoints, outbox.codes, witness.identity, witness.ready, tuple(witness.statuses))
+    return {"end": int(end), "seen": seen}
 
 
 def warm_up(rig: Rig) -> None:
