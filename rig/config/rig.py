@@ -40,7 +40,7 @@ class Rig(Strict):
     samples_per_cycle: Annotated[int, Field(ge=1, le=10)]
     watchdog_ms: Annotated[int, Field(ge=10, le=5000)]
     ramp_s: Annotated[float, Field(gt=0, le=60)]
-    late_cycles_per_s: Annotated[int, Field(ge=1, le=2000)] = 10
+    late_cycles_per_s: Annotated[int, Field(ge=1, le=2000)] = 15
     cpu: Annotated[int, Field(ge=0, le=4095)] | None = None
     band_low_hz: Positive
     band_high_hz: Positive

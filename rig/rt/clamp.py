@@ -19,14 +19,15 @@ class Clamp:
 
     bounds: NDArray[np.float64]
 
-    def encode(self, commands: NDArray[np.float64], codes: NDArray[np.int16]) -> int:
-        """Codes of commands, float64[samples, axes], into ``codes``, int16[samples, axes].
+    def encode(self, commands: NDArray[np.float64], codes: NDArray[np.int16], count: int) -> int:
+        """Codes of the first ``count`` commands, float64[capacity, axes], into ``codes``, int16[capacity, axes].
 
         Returns:
             -1 when all passed, else the index of the first sample that did not. From that sample on ``codes``
             repeats the last good one (code 0 where there is none): nothing beyond the range is ever encoded.
         """
-        return int(_clamp(commands, self.bounds, codes))
+        index: int = _clamp(commands, self.bounds, codes, count)
+        return index
 
 
 def clamp_of(rig: Rig) -> Clamp:
@@ -38,12 +39,12 @@ def clamp_of(rig: Rig) -> Clamp:
 
 
 @njit(cache=True)
-def _clamp(commands, bounds, codes):  # type: ignore[no-untyped-def]
-    for sample in range(codes.shape[0]):
+def _clamp(commands, bounds, codes, count):  # type: ignore[no-untyped-def]
+    for sample in range(count):
         for axis in range(codes.shape[1]):
             value = commands[sample, axis]
             if not bounds[2, axis] <= value <= bounds[3, axis]:
-                for later in range(sample, codes.shape[0]):
+                for later in range(sample, count):
                     for other in range(codes.shape[1]):
                         codes[later, other] = codes[sample - 1, other] if sample > 0 else 0
                 return sample

@@ -30,6 +30,10 @@ _EVENT_INTO = {
 }
 
 
+PROGRESS_SAMPLES = 8
+"""So many samples are given to the progress check at once, whose windows are a hundred times as long."""
+
+
 @dataclass(slots=True)
 class Parts:
     """What `wiring` puts together for a loop."""
@@ -59,7 +63,7 @@ class Loop:
         self._meter = RealClock()  # durations of work and round trips are real at every pace
         in_step = isinstance(parts.pacer.clock, SteppedClock)
         self._orders = Orders(parts.bridge, parts.law, parts.outbox, None if in_step else self._meter)
-        self._sent = self._received = 0
+        self._sent = self._received = self._watched = 0
         self._end = End.NOT_YET
         moving = RigState.CHECKING if start is RigEvent.CHECK else RigState.RUNNING
         self._state_of_mode = {
@@ -174,7 +178,7 @@ class Loop:
     def _command(self, count: int) -> None:
         p, out, first = self._p, self._out, self._sent
         p.law.command(first, self._feedback, self._requests, p.drive.rows, p.drive.ends_at(), out, count)
-        refused = p.clamp.encode(self._commands[:count], self._codes[:count])
+        refused = p.clamp.encode(self._commands, self._codes, count)
         if refused >= 0:
             p.outbox.event(EventKind.CLAMP, refused, first + refused, float(np.abs(self._commands[refused]).max()))
             raise TripError
@@ -216,9 +220,16 @@ class Loop:
             self._tell_breach(breach)
         if strongest == TRIP:
             raise TripError
-        wrong = p.progress.judge(first, count, self._feedback, p.law.expected)
-        if wrong:
-            raise MonitorFault(wrong)
+        self._watch_progress()
+
+    def _watch_progress(self) -> None:
+        """Some samples at a time, counted from sample 0, so that cycles of any length find the same."""
+        ready = self._received - self._received % PROGRESS_SAMPLES
+        if ready > self._watched:
+            first, self._watched = self._watched, ready
+            wrong = self._p.progress.judge(first, ready - first, self._feedback, self._p.law.expected)
+            if wrong:
+                raise MonitorFault(wrong)
 
     def _tell_breach(self, breach: Breach) -> None:
         action = self._p.judge.table.limits[breach.limit].action

@@ -88,4 +88,4 @@ def warm_up(rig: Rig) -> None:
     LimitJudge(limit_table(rig), rig.sample_rate_hz).judge(0, count, feedback, law.expected, requests)
     ProgressWatch(rig).judge(0, count, feedback, law.expected)
     law.command(0, feedback, requests, np.zeros((16, 2 * axes + 3)), -1, out, count)
-    clamp_of(rig).encode(out["commands"][:count], np.zeros((WINDOW, axes), np.int16)[:count])
+    clamp_of(rig).encode(out["commands"], np.zeros((WINDOW, axes), np.int16), count)

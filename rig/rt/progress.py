@@ -14,7 +14,7 @@ from rig.config import Rig
 
 AXIS = np.dtype(
     [(name, "<f8") for name in ("scale", "offset", "neutral", "least_square", "lowest", "highest", "rest_square")]
-    + [("channel", "<i8"), ("window", "<i8"), ("sums", "<f8", (5,))]
+    + [("channel", "<i8"), ("window", "<i8"), ("counted", "<i8"), ("sums", "<f8", (5,))]
 )
 """One axis that is watched: its bounds, its window in samples (0: not watched), and what has been summed in it."""
 
@@ -64,8 +64,8 @@ class ProgressWatch:
 
 @njit(cache=True)
 def _conclude(axis, found):  # type: ignore[no-untyped-def]
-    """Whether a full window is in order; NaN is not."""
-    n, sums = float(axis.window), axis.sums
+    """Whether a window is in order; NaN is not."""
+    n, sums = float(axis.counted), axis.sums
     square = sums[_SS] / n - (sums[_S] / n) ** 2
     moved = sums[_YY] / n - (sums[_Y] / n) ** 2
     found[1] = math.sqrt(moved) if moved > 0.0 else moved
@@ -89,6 +89,7 @@ def _watch(first, count, feedback, expected, axes, found):  # type: ignore[no-un
             s = expected[at, index] - axis.neutral
             y = np.nan if code == _MISSING else axis.offset + axis.scale * code - axis.neutral
             sums = axis.sums
+            axis.counted += 1
             sums[_S] += s
             sums[_Y] += y
             sums[_SS] += s * s
@@ -98,4 +99,5 @@ def _watch(first, count, feedback, expected, axes, found):  # type: ignore[no-un
                 if not _conclude(axis, found):
                     wrong = index
                 sums[:] = 0.0
+                axis.counted = 0
     return wrong

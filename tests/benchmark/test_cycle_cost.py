@@ -14,6 +14,7 @@ from rig.record.ring import Rows
 from rig.rt.clamp import clamp_of
 from rig.rt.control import WINDOW, ControlLaw, outcome_of
 from rig.rt.limits import LimitJudge, limit_table
+from rig.rt.loop import PROGRESS_SAMPLES
 from rig.rt.progress import ProgressWatch
 from tests.benchmark.slices import Durations, no_collector, note, quantile_us, take_turns, timed
 from tests.fakes import EchoDevice, drive, run_loop_on
@@ -21,7 +22,7 @@ from tests.fakes import EchoDevice, drive, run_loop_on
 RIG = load_rig("one_corner")
 PERIOD_US = 1e6 / RIG.sample_rate_hz
 GOAL_US = 5.0
-"""For judge, control law and clamp of one sample together: a goal that is not reached yet."""
+"""For judge, progress check, control law and clamp of one sample together."""
 SAMPLES = 4000
 
 
@@ -52,6 +53,7 @@ class Kernels:
         self._count, self._out = count, outcome_of(WINDOW, axes)
         self._commands = self._out["commands"]
         self._codes, self._requests = np.zeros((WINDOW, axes), np.int16), np.full(WINDOW, -1, np.int64)
+        self._law.command(0, self._feedback, self._requests, self._drive, -1, self._out, RIG.lead_samples)
 
     def receive(self, first: int) -> None:
         """The feedback that is there when sample ``first`` is commanded."""
@@ -66,8 +68,10 @@ class Kernels:
 
     def progress(self, first: int) -> None:
         """Whether those move as they should."""
-        start = first - RIG.lead_samples
-        assert not self._progress.judge(start, self._count, self._feedback, self._law.expected)
+        ready = first - RIG.lead_samples + self._count
+        if not ready % PROGRESS_SAMPLES:
+            start = ready - PROGRESS_SAMPLES
+            assert not self._progress.judge(start, PROGRESS_SAMPLES, self._feedback, self._law.expected)
 
     def control(self, first: int) -> None:
         """The commands of ``first`` and on."""
@@ -75,7 +79,7 @@ class Kernels:
 
     def clamp(self, first: int) -> None:
         """Their codes."""
-        assert self._clamp.encode(self._commands[: self._count], self._codes[: self._count]) == -1
+        assert self._clamp.encode(self._commands, self._codes, self._count) == -1
 
     def all(self, first: int) -> None:
         """In the loop's order."""
@@ -84,25 +88,37 @@ class Kernels:
         self.control(first)
         self.clamp(first)
 
+    def all_but(self, name: str, first: int) -> None:
+        """The others, so that the next sample finds what it needs."""
+        for other in ("judge", "progress", "control", "clamp"):
+            if other != name:
+                getattr(self, other)(first)
+
 
 @pytest.mark.parametrize("count", [1, RIG.lead_samples])
 def test_kernels_of_a_sample(benchmark: Any, played: Rows, count: int) -> None:
-    """Judge, control law and clamp, one sample at a time as at pace real, a lead at a time as at pace stepped."""
+    """Judge, progress, law and clamp, one sample at a time as at pace real, a lead at a time as at pace stepped."""
     numbers = range(RIG.lead_samples, SAMPLES - WINDOW, count)
 
     def slice_of(name: str) -> Durations:
         kernels = Kernels(played, count)
-        for first in numbers[:50] if name != "all" else ():
-            kernels.all(first)
-        return timed(getattr(kernels, name), numbers)
+        step, durations = getattr(kernels, name), []
+        for first in numbers:
+            kernels.receive(first)
+            started_ns = time.perf_counter_ns()
+            step(first)
+            durations.append(time.perf_counter_ns() - started_ns)
+            if name != "all":
+                kernels.all_but(name, first)
+        return np.array(durations)
 
-    parts = {name: lambda name=name: slice_of(name) for name in ("control", "clamp")}
+    parts = {name: lambda name=name: slice_of(name) for name in ("judge", "progress", "control", "clamp")}
     pools = take_turns(benchmark, lambda: slice_of("all"), parts)
     sample_us = quantile_us(pools["candidate"], 0.5) / count
     note(benchmark, sample_p50_us=sample_us, sample_p99_us=quantile_us(pools["candidate"], 0.99) / count)
     note(benchmark, ratio_to_goal_of_5_us=sample_us / GOAL_US, share_of_period=sample_us / PERIOD_US)
-    note(benchmark, control_p50_us=quantile_us(pools["control"], 0.5) / count)
-    note(benchmark, clamp_p50_us=quantile_us(pools["clamp"], 0.5) / count)
+    for name in parts:
+        note(benchmark, **{f"{name}_p50_us": quantile_us(pools[name], 0.5) / count})
     assert sample_us < 0.1 * PERIOD_US
 
 

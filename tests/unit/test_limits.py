@@ -148,7 +148,7 @@ def test_clamp_encodes_what_is_inside() -> None:
     """The ends of the range are inside."""
     rig = load_rig("one_corner")
     codes = np.zeros((2, 3), np.int16)
-    assert clamp_of(rig).encode(np.array([[0.2, -6000.0, 0.0], [-0.2, 6000.0, 1.0]]), codes) == -1
+    assert clamp_of(rig).encode(np.array([[0.2, -6000.0, 0.0], [-0.2, 6000.0, 1.0]]), codes, 2) == -1
     assert codes.tolist() == [[20000, -24000, 0], [-20000, 24000, 200]]
 
 
@@ -158,5 +158,5 @@ def test_clamp_refuses_what_is_outside_and_what_is_no_number(bad: float) -> None
     rig = load_rig("one_corner")
     codes = np.zeros((3, 3), np.int16)
     commands = np.array([[0.01, 0.0, 0.0], [bad, 0.0, 0.0], [0.02, 0.0, 0.0]])
-    assert clamp_of(rig).encode(commands, codes) == 1
+    assert clamp_of(rig).encode(commands, codes, 3) == 1
     assert codes[:, 0].tolist() == [1000, 1000, 1000]
