@@ -48,7 +48,7 @@ def run_loop(order: LoopOrder, connection: Connection) -> None:
 def _run(order: LoopOrder, connection: Connection, bridge: Bridge, rows: Ring, events: Ring) -> tuple[str, Any] | None:
     warm_up(order.rig)
     loop, parts = build_loop(order, bridge, rows, events)
-    timing = request_realtime() if order.pace == "real" else stepped_timing()
+    timing = request_realtime(order.rig.cpu) if order.pace == "real" else stepped_timing()
     try:
         connection.send(("ready", timing))
         freeze_garbage()
