@@ -3,8 +3,11 @@
 import importlib
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
+
+from rig.config import LimitAction, LimitKind
 
 ROOT = Path(__file__).parent.parent
 DOCS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -40,3 +43,10 @@ def test_every_name_and_file_exists(path: Path) -> None:
 def test_the_readme_names_enough_to_follow_a_file() -> None:
     """The path of one terrain file is told by at least twenty names that exist."""
     assert len(set(NAME.findall((ROOT / "README.md").read_text()))) >= 20
+
+
+@pytest.mark.parametrize("word", [*get_args(LimitKind), *get_args(LimitAction)])
+def test_the_operator_s_table_has_every_kind_and_action(word: str) -> None:
+    """Whoever reads a limit in a rig file finds in docs/safety.md what it does."""
+    rows = [line for line in (ROOT / "docs" / "safety.md").read_text().splitlines() if line.startswith("| `")]
+    assert any(f"`{word}`" in row.split("|")[1] for row in rows)

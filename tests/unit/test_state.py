@@ -4,7 +4,7 @@ import pytest
 
 from rig.state import MOVING, TRANSITIONS, RigEvent, RigState, TransitionError, advance, diagram
 
-POWERED = (RigState.ARMED, RigState.RUNNING, RigState.HOLDING, RigState.STOPPING)
+POWERED = (RigState.ARMED, RigState.CHECKING, RigState.RUNNING, RigState.HOLDING, RigState.STOPPING)
 
 
 @pytest.mark.parametrize("state", POWERED)
