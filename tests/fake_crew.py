@@ -13,6 +13,7 @@ import numpy as np
 from rig.bridge import EVENT_DTYPE, Bridge, End, Slot
 from rig.config import load_rig
 from rig.life.verdict import Evidence, Finding
+from rig.operator.server import OperatorServer
 from rig.record import recorder
 from rig.record.events import EventLog, read_events
 from rig.record.recorder import RecorderFinished
@@ -95,6 +96,7 @@ class Stage:
     judge: FakeJudge
     tell: Journalist
     run_dir: Path
+    server: OperatorServer
     turns: int = 0
     script: dict[int, Callable[[], None]] = field(default_factory=dict)
 
@@ -136,13 +138,14 @@ def stage(run_dir: Path, pace: str = "real") -> Iterator[Stage]:
     """A supervisor on a fake crew; everything is closed after."""
     part = SimpleNamespace(label="sand", surface="sand_track")
     plan = SimpleNamespace(rig=RIG, name="nowhere", segments=(part,), blocks=lambda: iter(()))
-    session: Any = SimpleNamespace(plan=plan, pace=pace)
+    session: Any = SimpleNamespace(plan=plan, pace=pace, target_m=1000.0)
     bridge, judge = Bridge.create(len(RIG.axes), 64), FakeJudge()
     loop, writer = FakeMember("loop"), FakeMember("recorder")
     with (
         Ring.create(DTYPE, 1 << 10, (recorder.READER, JUDGE)) as rows,
         Ring.create(EVENT_DTYPE, 1 << 6, (SUPERVISOR,)) as events,
         EventLog(run_dir) as log,
+        OperatorServer(run_dir, run_dir / "erg") as server,
     ):
         crew: Any = SimpleNamespace(
             bridge=bridge, rows=rows, events=events, loop=loop, recorder=writer, visa=None, addresses={"modbus": "x:1"}
@@ -150,8 +153,8 @@ def stage(run_dir: Path, pace: str = "real") -> Iterator[Stage]:
         tell, interrupt = Journalist(session, log, events, SUPERVISOR), Interrupt()
         try:
             fake_judge: Any = judge
-            supervisor = Supervisor(session, crew, fake_judge, tell, run_dir, interrupt)
-            yield Stage(supervisor, bridge, rows, loop, writer, interrupt, judge, tell, run_dir)
+            supervisor = Supervisor(session, crew, fake_judge, tell, run_dir, interrupt, server)
+            yield Stage(supervisor, bridge, rows, loop, writer, interrupt, judge, tell, run_dir, server)
         finally:
             loop.close()
             writer.close()

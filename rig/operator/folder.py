@@ -24,7 +24,12 @@ _BEING_MADE_S = 60.0
 
 
 class FolderError(Exception):
-    """The folder can't be trusted or made; in words, with what to do."""
+    """The folder can't be trusted or made: ``found`` and ``allowed`` in words, with what to do."""
+
+    def __init__(self, folder: Path, found: str, allowed: str = "a folder that only its owner can enter") -> None:
+        self.folder, self.found = folder, found
+        self.allowed = f"{allowed}; remove it, or set XDG_RUNTIME_DIR to a folder of your own"
+        super().__init__(f"{folder} {found}, wanted {self.allowed}")
 
 
 class Pointer(msgspec.Struct, frozen=True):
@@ -82,21 +87,20 @@ def opened(folder: Path, owner: int) -> Iterator[int]:
         FolderError: it is a symbolic link or no folder, belongs to somebody else, or others may enter it.
         FileNotFoundError: there is none.
     """
-    todo = "remove it, or set XDG_RUNTIME_DIR to a folder of your own"
     try:
         handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     except FileNotFoundError:
         raise
     except OSError as error:
         what = "is a symbolic link" if folder.is_symlink() else (error.strerror or str(error)).lower()
-        raise FolderError(f"{folder} {what}; wanted a folder that only you can enter: {todo}") from None
+        raise FolderError(folder, what) from None
     try:
         found = os.fstat(handle)
         if found.st_uid != owner:
-            raise FolderError(f"{folder} belongs to user {found.st_uid}, wanted {owner}: {todo}")
+            raise FolderError(folder, f"belongs to user {found.st_uid}", f"one of user {owner}")
         if found.st_mode & 0o077:
             mode = f"{stat.S_IMODE(found.st_mode):04o}"
-            raise FolderError(f"{folder} has the permissions {mode}, wanted 0700, only for its owner: {todo}")
+            raise FolderError(folder, f"has the permissions {mode}", "0700: nobody but its owner may enter")
         yield handle
     finally:
         os.close(handle)
@@ -114,8 +118,7 @@ def made(folder: Path) -> None:
         except FileExistsError:
             raise
         except OSError as error:
-            reason = (error.strerror or str(error)).lower()
-            raise FolderError(f"{folder}: {reason}; set XDG_RUNTIME_DIR to a folder of your own") from None
+            raise FolderError(folder, f"can't be made: {(error.strerror or str(error)).lower()}") from None
     with opened(folder, os.geteuid()):
         return
 

@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 
+from profiles.schema import Fault, InputError
 from rig.clock import RealClock
 from rig.operator import folder as places
 from rig.operator.protocol import LONGEST_ANSWER, LONGEST_QUESTION, Answer, Question, question_of, to_line
@@ -234,6 +235,18 @@ class OperatorServer:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
+
+
+def open_server(run_dir: Path) -> OperatorServer:
+    """The server of a run that is about to start.
+
+    Raises:
+        InputError: the folder of its socket can't be trusted or made; what to do about it.
+    """
+    try:
+        return OperatorServer(run_dir)
+    except places.FolderError as error:
+        raise InputError([Fault(str(error.folder), 0, "the folder of sockets", error.found, error.allowed)]) from None
 
 
 def _uid_of(connection: socket.socket) -> int:

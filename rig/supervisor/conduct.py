@@ -9,6 +9,8 @@ from rich.console import Console
 
 from profiles.schema import InputError
 from rig.life.judge import Judge
+from rig.operator.latch import refuse_latched
+from rig.operator.server import open_server
 from rig.record.events import EventLog
 from rig.rt.realtime import Timing
 from rig.runs import VerdictFile
@@ -31,11 +33,12 @@ def conduct(session: Session, console: Console) -> tuple[Path, VerdictFile]:
     the verdict, the report) is not to be interrupted.
 
     Raises:
-        InputError: the runs folder can't be written to, the specimens don't fit the rig, or there is no such launch
-            command.
+        InputError: the runs folder can't be written to, the specimens don't fit the rig, there is no such launch
+            command, the rig's last trip has not been reset, or operators can't be let in.
         CrewError, LaunchError: a process did not come up; nothing has moved.
         StoppedEarly: a person did not want it any more; nothing has moved.
     """
+    refuse_latched(session.plan.rig, session.order.runs)
     judge = Judge(session.plan.rig, session.components, session.specimens, session.surfaces)
     run_dir = make_run_dir(session)
     try:
@@ -57,6 +60,7 @@ def _leave_no_empty(run_dir: Path, keep_log: bool) -> None:
 def _conduct(session: Session, console: Console, judge: Judge, run_dir: Path) -> VerdictFile:
     with ExitStack() as stack:
         interrupt = stack.enter_context(Interrupt())
+        server = stack.enter_context(open_server(run_dir))
         crew = stack.enter_context(Crew(session, run_dir, interrupt))
         judge.warm()
         timing = crew.timing()
@@ -67,7 +71,8 @@ def _conduct(session: Session, console: Console, judge: Judge, run_dir: Path) ->
         log = stack.enter_context(EventLog(run_dir))
         journalist = Journalist(session, log, crew.events, SUPERVISOR)
         journalist.started(f"{session.plan.name} on {session.plan.rig.name}", _start_data(session, timing))
-        supervisor = Supervisor(session, crew, judge, journalist, run_dir, interrupt)
+        supervisor = Supervisor(session, crew, judge, journalist, run_dir, interrupt, server)
+        supervisor.progress.grade = grade
         display = stack.enter_context(display_for(session, console))
         ended = supervisor.run(display.show)
         return close_run(session, ended, judge, journalist, run_dir, grade)

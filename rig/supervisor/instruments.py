@@ -6,6 +6,7 @@ from types import TracebackType
 
 import msgspec
 
+from rig.clock import RealClock
 from rig.config import Rig
 from rig.record.files import in_words
 from rig.runs import SLOW_NAME
@@ -15,6 +16,9 @@ from rig.supervisor.progress import Progress
 from rig.visa.worker import Opened, Poll
 
 ANSWER_TIMEOUT_S = 30.0
+SILENT_S = 5.0
+"""At pace real a worker that has not answered for so long stands still; never less than its instruments may take."""
+_MARGIN_S = 2.0
 _POLL_PERIOD_S = 1.0
 
 
@@ -23,6 +27,9 @@ class InstrumentsLink:
 
     Readings go into ``slow.jsonl``, one JSON object a line; use with ``with``, which closes it. Nothing here ends a
     run; the supervisor sees to a worker that is gone.
+
+    ``silent``: that the worker does not answer, in words, or empty. Once that is said it is asked nothing more: what
+    it answered after all would be taken for the answer to another question.
     """
 
     def __init__(self, crew: Crew, rig: Rig, run_dir: Path, tell: Journalist, in_step: bool) -> None:
@@ -32,6 +39,11 @@ class InstrumentsLink:
         self._period_samples = round(_POLL_PERIOD_S * rig.sample_rate_hz)
         self._next_sample = 0
         self._asked = False
+        self._asked_ns = 0
+        self._clock = RealClock()
+        # each of its instruments may be dead, and is waited for once in a poll
+        self._patience_s = max(SILENT_S, sum(one.timeout_ms for one in rig.instruments) * 1e-3 + _MARGIN_S)
+        self.silent = ""
         self._file = (run_dir / SLOW_NAME).open("ab")
 
     def open(self, progress: Progress) -> None:
@@ -46,7 +58,7 @@ class InstrumentsLink:
 
     def turn(self, progress: Progress) -> None:
         """At pace real: take an answer that has come, ask again when it is time."""
-        if self._worker is None or self._in_step:
+        if self._worker is None or self._in_step or self.silent:
             return
         with contextlib.suppress(EOFError, OSError):
             if self._asked and self._worker.connection.poll(0):
@@ -54,20 +66,22 @@ class InstrumentsLink:
                 self._asked = False
             if not self._asked and progress.sample >= self._next_sample:
                 self._worker.connection.send(self._question(progress))
-                self._asked = True
+                self._asked, self._asked_ns = True, self._clock.now_ns()
                 self._next_sample = progress.sample + self._period_samples
+        if self._asked and self._clock.now_ns() - self._asked_ns > self._patience_s * 1e9:
+            self.silent = f"the visa process stands still: no answer to a poll for {self._patience_s:g} s"
 
     def poll_now(self, progress: Progress) -> None:
         """Poll and wait for the answer."""
-        if self._worker is not None:
+        if self._worker is not None and not self.silent:
             self._take(self._ask(self._question(progress), progress), progress)
 
     def close(self, progress: Progress) -> None:
         """Leave the instruments safe: shaker off, fan cooling down."""
-        if self._worker is not None:
+        if self._worker is not None and not self.silent:
             if self._asked:
                 with contextlib.suppress(CrewError):
-                    self._worker.receive(ANSWER_TIMEOUT_S)
+                    self._worker.receive(self._patience_s)
             faults = self._ask(("close",), progress)
             for fault in faults if isinstance(faults, tuple) else ():
                 self._tell.instrument(str(fault), progress)
@@ -87,6 +101,7 @@ class InstrumentsLink:
             self._worker.connection.send(question)
             return self._worker.receive(ANSWER_TIMEOUT_S, self._beat)
         except (CrewError, OSError) as error:
+            self.silent = str(error)
             self._tell.instrument(f"the instruments' process does not answer: {error}", progress)
             return None
 

@@ -27,7 +27,10 @@ def unheard_by_children() -> Iterator[None]:
 
 
 class Interrupt:
-    """Within ``with``, SIGINT, SIGTERM and SIGHUP are counted instead of ending the program."""
+    """Within ``with``, SIGINT, SIGTERM and SIGHUP are counted instead of ending the program.
+
+    Ctrl-Z does nothing, here and in the processes started within: it would stop all of them in mid-motion.
+    """
 
     def __init__(self) -> None:
         self.total = 0
@@ -56,6 +59,7 @@ class Interrupt:
     def __enter__(self) -> "Interrupt":
         for number in _HEARD:
             self._before[number] = signal.signal(number, self._count)
+        self._before[signal.SIGTSTP] = signal.signal(signal.SIGTSTP, signal.SIG_IGN)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:

@@ -1,15 +1,17 @@
 """Puts into words, and into the event log, what the loop, the judge and the supervisor tell."""
 
 import traceback
-from typing import Any
+from collections import deque
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from drivers.frames import FaultCode
-from rig.bridge import EventKind
+from rig.bridge import EventKind, Operate
 from rig.clock import RealClock
 from rig.life.verdict import FAILURE, RIG, Finding
+from rig.operator.users import own_name
 from rig.record.events import EventLog
 from rig.record.files import in_words
 from rig.record.ring import Ring
@@ -18,11 +20,21 @@ from rig.supervisor.progress import Progress
 from rig.supervisor.session import Session
 
 
+class Operated(NamedTuple):
+    """An operator's command that took effect in the loop, and where; ``span`` for a span only."""
+
+    what: Operate
+    span: float
+    sample: int
+    distance_m: float
+
+
 class Journalist:
     """Writes events.
 
     ``reason``: the first thing that explains why the run did not reach its target, in words, or empty.
     ``note``: the last event in words, for the display.
+    ``operated``: operators' commands that the loop has taken, oldest first, until the desk has put them on record.
     ``disk_failure``: why events can't be written any more, or empty; the supervisor must stop the run then.
     """
 
@@ -33,6 +45,7 @@ class Journalist:
         self._start_ns = self._clock.now_ns()
         self._segment = -1
         self._lost: set[str] = set()
+        self.operated: deque[Operated] = deque()
         self.reason = ""
         self.disk_failure = ""
         self.note = ""
@@ -60,12 +73,9 @@ class Journalist:
         sample, distance_m, value = int(event["sample"]), float(event["distance_m"]), float(event["value"])
         text = bytes(event["text"]).rstrip(b"\0").decode(errors="replace")
         if kind is EventKind.STATE:
-            progress.state = RigState(index)
-            self._write(
-                "state_changed", f"the rig is {progress.state.name}", sample, distance_m, {"state": progress.state.name}
-            )
+            self._state(RigState(index), sample, distance_m, progress)
         elif kind is EventKind.LIMIT:
-            self._limit(index, sample, distance_m, value)
+            self._limit(index, sample, distance_m, value, progress)
         elif kind is EventKind.DEVICE_FAULT:
             data = {"first_fault": FaultCode(index).name, "interlocks": int(value)}
             self._because("device_fault", text, sample, distance_m, data)
@@ -73,8 +83,32 @@ class Journalist:
             self._because("bus_fault", text, sample, distance_m, {})
         elif kind is EventKind.DRIVE_LATE:
             self._because("drive_late", "the next drive rows were not there in time: trip", sample, distance_m, {})
+        elif kind is EventKind.OPERATED:
+            self._operated(Operated(Operate(index), value / 1000.0, sample, distance_m), progress)
+        elif kind is EventKind.LATE_CYCLES:
+            self._late(int(value), sample, distance_m, progress)
         else:
             self._rare(kind, sample, distance_m, value)
+
+    def _state(self, state: RigState, sample: int, distance_m: float, progress: Progress) -> None:
+        progress.state = state
+        if state is not RigState.HOLDING:
+            progress.holding = ""
+        elif not progress.holding:
+            progress.holding = "somebody asked for it"
+        self._write("state_changed", f"the rig is {state.name}", sample, distance_m, {"state": state.name})
+
+    def _operated(self, operated: Operated, progress: Progress) -> None:
+        self.operated.append(operated)
+        if operated.what is Operate.SPAN:
+            progress.wanted_span = operated.span
+            progress.reduced.wanted(operated.sample, operated.span)
+
+    def _late(self, count: int, sample: int, distance_m: float, progress: Progress) -> None:
+        allowed = self._session.plan.rig.late_cycles_per_s
+        text = f"{count} late cycles within a second, allowed are {allowed}: hold"
+        progress.holding = text
+        self._write("late_cycles", text, sample, distance_m, {"cycles": count, "allowed": allowed})
 
     def _rare(self, kind: EventKind, sample: int, distance_m: float, value: float) -> None:
         if kind is EventKind.CLAMP:
@@ -84,11 +118,14 @@ class Journalist:
             )
         elif kind is EventKind.SUPERVISOR_LOST:
             self._because("process_lost", "the loop lost its supervisor", sample, distance_m, {"process": "supervisor"})
+        elif kind is EventKind.SUPERVISOR_SILENT:
+            text = f"the supervisor took no turn for {value:.1f} s: nobody watched the rig, the loop ramps down"
+            self._because("process_lost", text, sample, distance_m, {"process": "supervisor", "silent_s": value})
         elif kind is EventKind.TRIP_UNACKNOWLEDGED:
             text = "the device did not acknowledge the trip: only its own watchdog protects"
             self._because("device_fault", text, sample, distance_m, {})
 
-    def _limit(self, index: int, sample: int, distance_m: float, value: float) -> None:
+    def _limit(self, index: int, sample: int, distance_m: float, value: float, progress: Progress) -> None:
         limit = [limit for limit in self._session.plan.rig.limits if limit.kind != "stale"][index]
         bound = "" if limit.value is None else f", limit {limit.value:g}"
         text = (
@@ -97,6 +134,9 @@ class Journalist:
         data = {**limit.model_dump(), "measured": None if np.isnan(value) else value}
         if limit.action == "indicate":
             self._write("limit_indicated", text, sample, distance_m, data)
+        elif limit.action == "hold":  # no end: a person resumes or stops
+            progress.holding = text
+            self._write("limit_breached", text, sample, distance_m, data)
         else:
             self._because("limit_breached", text, sample, distance_m, data)
 
@@ -128,10 +168,26 @@ class Journalist:
         else:
             self._write("component_warning", *place)
 
-    def operator(self, trip: bool, progress: Progress) -> None:
-        """Somebody pressed Ctrl-C."""
-        kind, text = ("operator_trip", "second interrupt: trip") if trip else ("operator_stop", "stopped by a person")
-        self._because(kind, text, progress.sample, progress.distance_m, {})
+    def interrupted(self, trip: bool, progress: Progress) -> None:
+        """Somebody pressed Ctrl-C, or a signal came: it belongs to the user of this process."""
+        user = own_name()
+        kind, text = ("operator_trip", f"second interrupt by {user}: trip") if trip else ("operator_stop", "")
+        self._person_ends(kind, user, text or f"stopped by {user} (interrupt)", progress, {})
+
+    def operator_ends(self, kind: Any, user: str, progress: Progress, data: dict[str, Any]) -> None:
+        """An operator at another terminal asks for a stop or a trip."""
+        text = f"tripped by {user}" if kind == "operator_trip" else f"stopped by {user}"
+        self._person_ends(kind, user, text, progress, data)
+
+    def operator(self, kind: Any, user: str, text: str, place: tuple[int, float], data: dict[str, Any]) -> None:
+        """What became of an operator's command; ``place``: sample and distance in m."""
+        self._write(kind, text, *place, {"user": user, **data})
+
+    def _person_ends(self, kind: Any, user: str, text: str, progress: Progress, data: dict[str, Any]) -> None:
+        if progress.holding:
+            text += f"; the rig held: {progress.holding}"
+        progress.operator = text
+        self._because(kind, text, progress.sample, progress.distance_m, {"user": user, **data})
 
     def instrument(self, text: str, progress: Progress) -> None:
         """A slow instrument is in trouble; never a reason to end the run by itself."""

@@ -3,6 +3,7 @@
 It can trip the rig on a connection of its own. It never stands between the loop and the device.
 """
 
+import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,23 +16,30 @@ from rig.bridge import End, Request, Slot
 from rig.clock import RealClock, pause
 from rig.life.judge import Judge
 from rig.life.verdict import FAILURE, RIG, Finding
+from rig.operator.latch import set_latch
+from rig.operator.server import OperatorServer
 from rig.record import recorder
 from rig.record.checkpoint import Checkpoint
+from rig.record.files import in_words
 from rig.record.recorder import FINISH, RecorderFault, RecorderFinished
 from rig.state import RigState
 from rig.supervisor.crew import JUDGE, Crew, CrewError
+from rig.supervisor.desk import Desk
 from rig.supervisor.feeder import DriveFeeder
 from rig.supervisor.instruments import InstrumentsLink
 from rig.supervisor.interrupt import Interrupt
 from rig.supervisor.journalist import Journalist
 from rig.supervisor.progress import Progress
 from rig.supervisor.session import Session
+from rig.supervisor.standing import Reporter
 from rig.supervisor.watch import Watch
 
 _POLL_S = {"real": 0.02, "stepped": 0.0002}
 _ROWS_AHEAD = 1 << 15
 _CHECKPOINT_S = 1.0
 _WIND_DOWN_S = 15.0
+_RECORDER_S = 60.0
+_LOST_RECORDER_S = 5.0
 _NO_MORE_MEETINGS = 1 << 62
 
 
@@ -62,6 +70,7 @@ class Supervisor:
         journalist: Journalist,
         run_dir: Path,
         interrupt: Interrupt,
+        server: OperatorServer,
     ) -> None:
         self._session, self._crew, self._judge, self._tell = session, crew, judge, journalist
         self._clock = RealClock()
@@ -72,6 +81,8 @@ class Supervisor:
         self._link = InstrumentsLink(crew, session.plan.rig, run_dir, journalist, self._in_step)
         self._watch = Watch(session.plan.rig, session.pace, crew, journalist)
         self._interrupt = interrupt
+        self._server, self._run_dir = server, run_dir
+        self._desk = Desk(server, crew.bridge, journalist, Reporter(session, run_dir))
         self._wanted = Request.NONE
         self._failed = False
         self.progress = Progress()
@@ -85,13 +96,17 @@ class Supervisor:
         with self._link:
             self._feeder.fill()
             self._link.open(self.progress)
+            self._server.publish()
             self._obey_person()  # whoever stopped the run while it came up has stopped it before it moves
             self._watch.let_go()
             try:
                 self._stay(show)
             except Exception as error:  # noqa: BLE001 - nobody would watch the rig: whatever it is, the rig stops first
                 self._wind_down(error)
+            self._latch()
             self._link.close(self.progress)
+            if self._link.silent and self._crew.visa is not None:
+                self._crew.visa.process.kill()
             return self._ended(self._finish_recording())
 
     def _stay(self, show: Callable[[Progress], None]) -> None:
@@ -100,6 +115,7 @@ class Supervisor:
             show(self.progress)
             pause(_POLL_S[self._session.pace])
         self._turn()
+        self._desk.end(self.progress)
 
     def _wind_down(self, error: Exception) -> None:
         """A fault of this program, or of the judge: ramp down with the least that this takes, else trip."""
@@ -112,11 +128,21 @@ class Supervisor:
         while self._watch.report is None:
             bridge.beat()
             self._obey_person()
+            with contextlib.suppress(Exception):  # it may be what failed; Ctrl-C is heard in any case
+                self._desk.turn(self.progress)
             self._watch.turn(self.progress)
             if self._watch.report is None and self._clock.now_ns() > deadline_ns:
                 self._watch.make_safe("the loop did not stop in time", self.progress)
             pause(_POLL_S["real"])
         self._tell.take_events(self.progress)
+
+    def _latch(self) -> None:
+        if self.progress.state is not RigState.TRIPPED:
+            return
+        try:
+            set_latch(self._session.plan.rig, self._run_dir, self._tell.reason or "tripped")
+        except OSError as error:
+            self._tell.disk_fault(in_words(error, "the trip can't be latched on the disk"), self.progress)
 
     def _ended(self, recorded: RecorderFinished | None) -> Ended:
         report, bridge = self._watch.report or {"end": int(End.TRIPPED)}, self._crew.bridge
@@ -142,14 +168,22 @@ class Supervisor:
         self._feeder.fill()
         self._take_rows()
         self._tell.take_events(self.progress)
+        self.progress.reduced_m = self.progress.reduced.settle()
         self._obey_person()
+        self._note_panel()
+        self._desk.turn(self.progress)
         self._link.turn(self.progress)
         self._watch.turn(self.progress)
+        if self._link.silent and self._crew.visa is not None:
+            self._watch.lose(self._crew.visa, self.progress, self._link.silent)
         self._hold_meeting()
         self._save()
-        self.progress.note = self._tell.note
-        self.progress.late_cycles = self._crew.bridge.get(Slot.LATE_CYCLES)
-        self.progress.underruns = self._crew.bridge.get(Slot.UNDERRUNS)
+
+    def _note_panel(self) -> None:
+        progress, bridge = self.progress, self._crew.bridge
+        progress.note = self._tell.note
+        progress.late_cycles, progress.underruns = bridge.get(Slot.LATE_CYCLES), bridge.get(Slot.UNDERRUNS)
+        progress.span = bridge.get(Slot.SPAN_PERMILLE) / 1000.0
 
     def _take_rows(self) -> None:
         for rows in self._drained():
@@ -181,6 +215,7 @@ class Supervisor:
         running = rows["distance_m"][rows["state"] == RigState.RUNNING]
         if len(running):
             progress.distance_m = float(running[-1])
+        progress.reduced.rows(rows)
         progress.speed_mps, progress.sample = float(last["speed_mps"]), int(last["sample"])
         progress.segment = int(last["segment"])
         values = self._offset + self._scale * last["feedback"].astype(np.float64)
@@ -192,8 +227,8 @@ class Supervisor:
         presses = self._interrupt.take()
         if presses:
             trip = self._interrupt.total >= 2
-            self._tell.operator(trip, self.progress)
             self._crew.bridge.raise_request(Request.TRIP if trip else Request.STOP_FOR_PERSON)
+            self._tell.interrupted(trip, self.progress)
 
     def _hold_meeting(self) -> None:
         """At a meeting of pace stepped: everything up to that sample is judged and polled before the loop goes on."""
@@ -201,7 +236,8 @@ class Supervisor:
         sample = bridge.get(Slot.MEETING_AT)
         if sample <= bridge.get(Slot.MEETING_DONE) or self._reader.cursor < min(sample, self._crew.rows.written):
             return
-        if self._crew.rows.written - self._crew.rows.acknowledged(recorder.READER) > _ROWS_AHEAD:
+        behind = self._crew.rows.written - self._crew.rows.acknowledged(recorder.READER)
+        if behind > _ROWS_AHEAD and not self._watch.has_lost(self._crew.recorder):
             return  # the recorder must catch up first; we stay open to everything else
         self._take_rows()
         self._link.poll_now(self.progress)
@@ -218,6 +254,7 @@ class Supervisor:
         place = {
             "sample": self.progress.sample,
             "distance_m": self.progress.distance_m,
+            "reduced_m": self.progress.reduced_m,
             "state": self.progress.state.name,
         }
         try:
@@ -227,10 +264,12 @@ class Supervisor:
             self._crew.bridge.raise_request(Request.STOP_FOR_RIG)
 
     def _finish_recording(self) -> RecorderFinished | None:
+        member = self._crew.recorder
         try:
-            self._crew.recorder.connection.send(FINISH)
-            answer = self._crew.recorder.receive(60.0)
+            member.connection.send(FINISH)
+            answer = member.receive(_LOST_RECORDER_S if self._watch.has_lost(member) else _RECORDER_S)
         except (CrewError, OSError) as error:
+            member.process.kill()
             self._tell.disk_fault(str(error), self.progress)
             return None
         if isinstance(answer, RecorderFault):

@@ -17,6 +17,9 @@ from rig.wiring import build_hardware
 HEARTBEAT_TIMEOUT_S: dict[Pace, float] = {"real": 2.0, "stepped": 60.0}
 """At pace stepped the wire may be slow, and nothing moves without samples: there it only ends a run that hangs."""
 
+RECORDER_TIMEOUT_S: dict[Pace, float] = {"real": 3.0, "stepped": 60.0}
+"""A recorder that takes none of the rows that come for so long stands still."""
+
 FIRST_BEAT_TIMEOUT_S = 15.0
 """Until the device has been found and identified; nothing moves yet."""
 
@@ -32,6 +35,7 @@ class Watch:
         self._rig, self._pace, self._crew, self._tell = rig, pace, crew, tell
         self._clock = RealClock()
         self._beat = (0, 0)
+        self._recorded = (0, self._clock.now_ns())
         self._rows_lost = 0
         self._failure = ""
         self._gone: set[str] = set()
@@ -45,6 +49,17 @@ class Watch:
     def excuse(self) -> None:
         """The loop had a reason to stand still until now: it waited for us."""
         self._beat = (self._crew.bridge.get(Slot.HEARTBEAT), self._clock.now_ns())
+
+    def has_lost(self, member: Member) -> bool:
+        """Whether it is gone, or stands still."""
+        return member.name in self._gone
+
+    def lose(self, member: Member, progress: Progress, text: str) -> None:
+        """It is gone, or stands still: on record once, and the rig ramps down."""
+        if member.name not in self._gone:
+            self._gone.add(member.name)
+            self._crew.bridge.raise_request(Request.STOP_FOR_RIG)
+            self._tell.process_lost(member.name, progress, text)
 
     def turn(self, progress: Progress) -> None:
         """Look at each process and make the rig safe, or have it stopped, where one is missing."""
@@ -93,6 +108,10 @@ class Watch:
 
     def _watch_recorder(self, progress: Progress) -> None:
         self._watch_member(self._crew.recorder, progress)
+        if self._recorder_stands_still():
+            seconds = RECORDER_TIMEOUT_S[self._pace]
+            text = f"the recorder process stands still: nothing recorded for {seconds:g} s although rows come"
+            self.lose(self._crew.recorder, progress, text)
         lost = self._crew.rows.lost(recorder.READER)
         if lost > self._rows_lost:
             self._rows_lost = lost
@@ -101,11 +120,16 @@ class Watch:
         if self._tell.disk_failure:
             self._crew.bridge.raise_request(Request.STOP_FOR_RIG)
 
+    def _recorder_stands_still(self) -> bool:
+        rows, now_ns = self._crew.rows, self._clock.now_ns()
+        done = rows.acknowledged(recorder.READER)
+        if done != self._recorded[0] or done == rows.written:
+            self._recorded = (done, now_ns)
+        return now_ns - self._recorded[1] >= RECORDER_TIMEOUT_S[self._pace] * 1e9
+
     def _watch_member(self, member: Member, progress: Progress) -> None:
-        if not member.alive and member.name not in self._gone:
-            self._gone.add(member.name)
-            self._tell.process_lost(member.name, progress, _last_words(member))
-            self._crew.bridge.raise_request(Request.STOP_FOR_RIG)
+        if not member.alive and not self.has_lost(member):
+            self.lose(member, progress, _last_words(member))
 
 
 def _last_words(member: Member) -> str:

@@ -85,7 +85,7 @@ def test_first_interrupt_ramps_down_and_suspends(tmp_path: Path) -> None:
     out, _ = process.communicate(timeout=60)
     verdict = json.loads(out)
     assert process.returncode == 4
-    assert verdict["reason"] == "stopped by a person"
+    assert verdict["reason"].startswith("stopped by ")
     assert {row["outcome"] for row in verdict["verdicts"]} == {"SUSPENDED"}
     assert verdict["samples"] > 0
 
