@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import sys
+from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -35,7 +36,8 @@ def main(argv: list[str] | None = None) -> int:
     try:
         rig = load_rig(options.rig)
         specimens = find(options.specimens, LIBRARY / "specimens", "specimens") if options.specimens else None
-        config = bench_config(rig, options.pace, options.seed, specimens)
+        faults = Path(options.faults) if options.faults else None
+        config = bench_config(rig, options.pace, options.seed, specimens, faults)
     except InputError as error:
         _tell(str(error))
         return EXIT_BAD_INPUT
@@ -101,6 +103,7 @@ def _parser() -> argparse.ArgumentParser:
         "--pace", choices=("real", "stepped"), default="real", help="play by the clock, or samples as they arrive"
     )
     parser.add_argument("--specimens", metavar="NAME|FILE", help="the parts on the rig (default: healthy ones)")
+    parser.add_argument("--faults", metavar="FILE", help="what is broken, or breaks at a sample (see docs/faults.md)")
     parser.add_argument("--seed", type=_seed, default=0, help="of the measurement noise (default: 0)")
     parser.add_argument("--until-stdin-closes", action="store_true", help="end when the standard input closes, too")
     return parser
@@ -113,7 +116,9 @@ def _for_people(rig: "Rig", config: "BenchConfig", addresses: dict[str, str]) ->
         f"  mbpoll -m tcp -p {port} -a {config.unit_id} -0 -r 0 -c 32 -1 {host}    (identity and status)",
     ]
     for role, resource in addresses.items():
-        if role != "modbus":
+        if role.startswith("backdoor"):
+            lines.append(f"  nc {resource.replace(':', ' ')}    ({role.replace('_', ' ')}: see docs/faults.md)")
+        elif role != "modbus":
             _, address, number, _ = resource.split("::")
             lines.append(f"  lxi scpi --address {address} --raw --port {number} '*IDN?'    ({role.replace('_', ' ')})")
     return "\n".join(lines)

@@ -19,7 +19,8 @@ from typing import Any
 from drivers.channel import Channel
 from profiles.schema import Fault, InputError
 from rig.config import Axis, Quantity, Rig
-from simulators import scpi_servers
+from simulators.faults import check_faults, read_faults
+from simulators.faults.base import InstrumentFault
 from simulators.settings import AXES, QUANTITIES, AxisSettings, BenchConfig, Pace
 from simulators.specimens import read_specimens
 from simulators.wires import Wires
@@ -39,14 +40,15 @@ class Interrupted(Exception):
     """Somebody asked the bench to end while it was starting."""
 
 
-def bench_config(rig: Rig, pace: Pace, seed: int, specimens: Path | None) -> BenchConfig:
+def bench_config(rig: Rig, pace: Pace, seed: int, specimens: Path | None, faults: Path | None = None) -> BenchConfig:
     """The servo controller and plant that fit a rig file.
 
     Raises:
-        InputError: with the faults of the specimens file, or what the simulated corner does not have.
+        InputError: with the faults of the specimens file or of the faults file, or what the simulated corner does not
+            have.
     """
     _refuse_unknown(rig)
-    return BenchConfig(
+    config = BenchConfig(
         sample_rate_hz=rig.sample_rate_hz,
         watchdog_ms=rig.watchdog_ms,
         ramp_ms=round(1000 * rig.ramp_s),
@@ -56,7 +58,11 @@ def bench_config(rig: Rig, pace: Pace, seed: int, specimens: Path | None) -> Ben
         seed=seed,
         unit_id=rig.modbus.unit_id,
         specimens=read_specimens(specimens) if specimens else (),
+        faults=read_faults(faults) if faults else (),
     )
+    if faults:
+        check_faults(faults, config.faults, config.anatomy)
+    return config
 
 
 def _refuse_unknown(rig: Rig) -> None:
@@ -92,6 +98,12 @@ def _axis_settings(axis: Axis) -> AxisSettings:
 
 def _channel(quantity: Quantity) -> Channel:
     return Channel(quantity.name, quantity.unit, quantity.scale, quantity.offset, quantity.description)
+
+
+def _serve_instruments(config: BenchConfig, wires_name: str, connection: Connection) -> None:
+    from simulators.scpi_servers import serve
+
+    serve(config.seed, wires_name, connection, config.faults_of(InstrumentFault))
 
 
 def _serve_modbus(config: BenchConfig, wires_name: str, connection: Connection) -> None:
@@ -209,19 +221,21 @@ class Bench:
         self._stack.callback(wires.unlink)
         self._stack.callback(wires.close)
         servo = self._member("servo", _serve_modbus, config, wires.name)
-        instruments = self._member("instruments", scpi_servers.serve, config.seed, wires.name)
+        instruments = self._member("instruments", _serve_instruments, config, wires.name)
         self._members = (servo, instruments)
-        ports: dict[str, int] = self._first_message(instruments)
-        host, port = self._first_message(servo)
+        ports: dict[str, int] = self._message(instruments)
+        instruments_door: int = self._message(instruments)
+        (host, port), (_, door) = self._message(servo), self._message(servo)
         resources = {role: f"TCPIP0::{host}::{number}::SOCKET" for role, number in ports.items()}
-        self.addresses: dict[str, str] = {"modbus": f"{host}:{port}", **resources}
+        doors = {"backdoor": f"{host}:{door}", "backdoor_instruments": f"{host}:{instruments_door}"}
+        self.addresses: dict[str, str] = {"modbus": f"{host}:{port}", **resources, **doors}
 
     def _member(self, name: str, target: Callable[..., None], *arguments: object) -> _Member:
         member = _Member(name, target, *arguments)
         self._stack.callback(member.end)
         return member
 
-    def _first_message(self, member: _Member) -> Any:
+    def _message(self, member: _Member) -> Any:
         while ready := wait([member.connection, *self._stop.sources], START_TIMEOUT_S):
             if self._stop.asked(ready):
                 raise Interrupted

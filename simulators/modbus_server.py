@@ -12,12 +12,17 @@ from contextlib import suppress
 from multiprocessing.connection import Connection
 
 from pymodbus.constants import ExcCodes
-from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
 from drivers import registers
 from drivers.errors import BusProtocolError
 from drivers.frames import DeviceIdentity, DeviceState
+from simulators.answers import Answers
+from simulators.backdoor import BackdoorServer
+from simulators.device import Device
+from simulators.faults.base import DeviceFault
+from simulators.hydraulics import Hydraulics
+from simulators.line import HOST, Clock, Line, LineServer
 from simulators.plant import Plant
 from simulators.servo import Servo
 from simulators.settings import BenchConfig
@@ -26,10 +31,8 @@ from simulators.wires import Wires
 # What strangers send is answered as Modbus says; people who started the bench get no traceback for it.
 logging.getLogger("pymodbus").addHandler(logging.NullHandler())
 
-Clock = Callable[[], float]
 Values = list[int] | list[bool] | None
 
-HOST = "127.0.0.1"
 TICK_S = 0.001
 PRIORITY = 5
 """Real-time priority at pace real: low, so that the controller under test comes first on a machine that both share."""
@@ -39,24 +42,13 @@ _WRITES_FRAMES = (16, 23)
 class RegisterMap:
     """What happens when a client reads or writes: the map of `drivers.registers` in front of a servo controller."""
 
-    def __init__(self, config: BenchConfig, servo: Servo, clock: Clock) -> None:
-        self._config, self._servo, self._clock = config, servo, clock
+    def __init__(self, config: BenchConfig, servo: Servo, answers: Answers, clock: Clock) -> None:
+        self._config, self._servo, self._answers, self._clock = config, servo, answers, clock
         self._axes, self._channels = len(config.axes), len(config.channels)
 
     def devices(self) -> list[SimDevice]:
         """The device at its unit number, and an answer from the gateway for any other."""
-        image = [0] * registers.MAP_LENGTH
-        identity = DeviceIdentity(
-            registers.MAP_VERSION,
-            self._axes,
-            self._channels,
-            self._config.sample_rate_hz,
-            self._config.watchdog_ms,
-            self._config.ramp_ms,
-            self._config.fifo_capacity,
-        )
-        image[registers.IDENTITY_AT : registers.IDENTITY_LENGTH] = registers.encode_identity(identity)
-        data = [SimData(0, values=list(image), datatype=DataType.REGISTERS)]
+        data = [SimData(0, count=registers.MAP_LENGTH, datatype=DataType.REGISTERS)]
         device = SimDevice(self._config.unit_id, data, action=self.access)
         if self._config.unit_id == 0:
             return [device]
@@ -70,21 +62,33 @@ class RegisterMap:
         if values is None:
             if address < registers.SETPOINT_FRAME_AT:
                 self._servo.advance(self._clock())
+                identity = self._answers.encode_identity(self._identity())
+                image[registers.IDENTITY_AT : registers.IDENTITY_AT + len(identity)] = identity
                 words = registers.encode_status(self._servo.status())
                 image[registers.STATUS_AT : registers.STATUS_AT + len(words)] = words
             return None
+        codes = [int(value) for value in values]
         if function not in _WRITES_FRAMES or address != registers.SETPOINT_FRAME_AT:
-            return ExcCodes.ILLEGAL_ADDRESS
-        return self._exchange([int(value) for value in values], image)
+            return self._refuse(ExcCodes.ILLEGAL_ADDRESS, 0)
+        return self._exchange(codes, image)
+
+    def _identity(self) -> DeviceIdentity:
+        times = (self._config.sample_rate_hz, self._config.watchdog_ms, self._config.ramp_ms)
+        return DeviceIdentity(registers.MAP_VERSION, self._axes, self._channels, *times, self._config.fifo_capacity)
+
+    def _refuse(self, code: ExcCodes, sequence: int) -> ExcCodes:
+        self._servo.advance(self._clock())
+        self._servo.note_refused("refused", sequence)
+        return code
 
     def _exchange(self, values: list[int], image: list[int]) -> ExcCodes | None:
         try:
             block = registers.decode_setpoints(values, self._axes)
         except BusProtocolError:
-            return ExcCodes.ILLEGAL_VALUE
+            return self._refuse(ExcCodes.ILLEGAL_VALUE, values[0])
         if block.most_frames > registers.most_frames(self._channels):
-            return ExcCodes.ILLEGAL_VALUE
-        words = registers.encode_feedback(self._servo.exchange(block, self._clock()), self._channels)
+            return self._refuse(ExcCodes.ILLEGAL_VALUE, values[0])
+        words = self._answers.encode(self._servo.exchange(block, self._clock()))
         image[registers.FEEDBACK_FRAME_AT : registers.FEEDBACK_FRAME_AT + len(words)] = words
         return None
 
@@ -101,6 +105,7 @@ async def run_server(
     listening: Callable[[str, int], None],
     stop: asyncio.Event,
     clock: Clock = time.monotonic,
+    device: Device | None = None,
 ) -> None:
     """Serve a servo controller on a free loopback port until told to stop.
 
@@ -110,14 +115,17 @@ async def run_server(
         listening: called once, with host and port, when clients may connect and the device has booted.
         stop: ends the serving.
         clock: seconds, monotonic.
+        device: what can be broken of it; None where nothing is to be.
     """
     while servo.state == DeviceState.BOOT:
         servo.advance(clock())
         await asyncio.sleep(TICK_S)
-    server = ModbusTcpServer(RegisterMap(config, servo, clock).devices(), address=(HOST, 0))
+    answers = device.frames if device else Answers(len(config.channels))
+    line = device.line if device else Line(servo, clock)
+    server = LineServer(RegisterMap(config, servo, answers, clock).devices(), line)
     await server.serve_forever(background=True)
     try:
-        listening(HOST, server.transport.sockets[0].getsockname()[1])  # type: ignore[attr-defined]
+        listening(HOST, server.port)
         while not stop.is_set():
             servo.advance(clock())
             await asyncio.sleep(TICK_S if config.pace == "real" else 0.05)
@@ -128,11 +136,12 @@ async def run_server(
 def serve(config: BenchConfig, wires_name: str, connection: Connection) -> None:
     """Entry of the process that simulates servo controller and plant.
 
-    Sends ``(host, port)`` on the connection when it listens; ends on SIGTERM, or when the connection is closed or
-    anything comes in on it. SIGINT is left to whoever started it: a Ctrl-C must not take the device away.
+    Sends ``(host, port)`` on the connection when it listens, then the same of its back door; ends on SIGTERM, or when
+    the connection is closed or anything comes in on it. SIGINT is left to whoever started it: a Ctrl-C must not take
+    the device away.
 
     Args:
-        config: what to simulate.
+        config: what to simulate, its faults from the start included.
         wires_name: of the bench's `Wires`.
         connection: to the bench.
     """
@@ -141,11 +150,16 @@ def serve(config: BenchConfig, wires_name: str, connection: Connection) -> None:
     try:
         plant = Plant(config, wires)
         plant.warm()
+        servo = Servo(
+            config, plant, Hydraulics(config.axes, config.sample_rate_hz, lambda: wires.ambient_temperature_degc)
+        )
+        device = Device(config, servo, plant, time.monotonic, wires)
+        for fault in config.faults_of(DeviceFault):
+            device.add(fault)
         gc.freeze()
         if config.pace == "real":
             _take_precedence()
-        servo = Servo(config, plant)
-        asyncio.run(_serve_until_told(config, servo, connection))
+        asyncio.run(_serve_until_told(device, connection))
         if servo.stalled_s > 0.0:
             sys.stderr.write(f"the device's clock stood still for {servo.stalled_s:.3f} s: no processor\n")
     finally:
@@ -158,12 +172,18 @@ def _take_precedence() -> None:
         os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(PRIORITY))
 
 
-async def _serve_until_told(config: BenchConfig, servo: Servo, connection: Connection) -> None:
+async def _serve_until_told(device: Device, connection: Connection) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, stop.set)
     loop.add_reader(connection.fileno(), stop.set)
     try:
-        await run_server(config, servo, lambda host, port: connection.send((host, port)), stop)
+        async with BackdoorServer(device.commands()) as door:
+
+            def listening(host: str, port: int) -> None:
+                connection.send((host, port))
+                connection.send((host, door.port))
+
+            await run_server(device.config, device.servo, listening, stop, device=device)
     finally:
         loop.remove_reader(connection.fileno())

@@ -202,16 +202,16 @@ def remaining(damage, rod_breaks, left):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _measure(s, motion, seed, row):  # type: ignore[no-untyped-def]
+def _measure(s, motion, seed, noise, row):  # type: ignore[no-untyped-def]
     row[0], row[1], row[2] = motion[PAN, 0], s.torque_nm, motion[SPEED, 0]
     row[3], row[4] = s.strut_n, motion[PAN, 0] - s.top_m
     row[5], row[6] = s.body_mps2, s.damper_degc
     for channel in range(row.size):
-        row[channel] += NOISE[channel] * normal(seed, s.sample, channel)
+        row[channel] += noise[channel] * normal(seed, s.sample, channel)
 
 
 @njit(cache=True)
-def play(setpoints, corner, state, response, limits, motion, history, parts, law, waveform, out):  # type: ignore[no-untyped-def]
+def play(setpoints, corner, state, response, limits, motion, history, parts, law, waveform, noise, out):  # type: ignore[no-untyped-def]
     """Play samples.
 
     Args:
@@ -224,6 +224,7 @@ def play(setpoints, corner, state, response, limits, motion, history, parts, law
         parts: float64[4, 5]: damage, last turn, running peak, direction, damage at which it fails.
         law: float64[4, 4]: reference range, exponent, cycles (or sliding distance in m), gate.
         waveform: float64[points], volts; none while the shaker is off.
+        noise: float64[7], standard deviation of each measured quantity.
         out: float64[samples, 7], what the sensors measure at the end of each sample.
     """
     c, s = corner[0], state[0]
@@ -246,4 +247,4 @@ def play(setpoints, corner, state, response, limits, motion, history, parts, law
         for axis in range(3):
             motion[axis, 3] = setpoints[i, axis]
         s.sample += 1
-        _measure(s, motion, c.seed, out[i])
+        _measure(s, motion, c.seed, noise, out[i])

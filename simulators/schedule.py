@@ -13,4 +13,4 @@ class Schedule:
         return FAR
 
     def played(self, count: int) -> None:
-        """So many more samples have been played in RUN; 0 where they are counted anew."""
+        """So many more samples have been played in RUN; 0 where the state has changed."""

@@ -57,10 +57,14 @@ class Instrument(NamedTuple):
 
 
 class Interpreter:
-    """Executes messages on one instrument, whichever connection they come from."""
+    """Executes messages on one instrument, whichever connection they come from.
+
+    Attributes:
+        identity: what ``*IDN?`` answers.
+    """
 
     def __init__(self, instrument: Instrument) -> None:
-        self.instrument = instrument
+        self.instrument, self.identity = instrument, instrument.identity
         self._status = instrument.status
         self._message_available = False
         table = {**self._common(), **_register_commands(self._status), **instrument.commands}
@@ -122,7 +126,7 @@ class Interpreter:
     def _common(self) -> dict[str, Command]:
         status, instrument = self._status, self.instrument
         return {
-            "*IDN?": Command(lambda _: instrument.identity),
+            "*IDN?": Command(lambda _: self.identity),
             "*RST": Command(lambda _: instrument.reset()),
             "*CLS": Command(lambda _: status.clear()),
             "*TST?": Command(lambda _: "+0"),

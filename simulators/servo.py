@@ -18,7 +18,7 @@ from drivers.frames import (
     SetpointBlock,
     Status,
 )
-from simulators.device_log import DeviceLog
+from simulators.device_log import DeviceLog, Outcome
 from simulators.fifo import Fifo
 from simulators.hydraulics import Hydraulics
 from simulators.motion import Motion, Plays
@@ -96,10 +96,9 @@ class Servo:
         """What the status registers show."""
         shown = (self.state, self.status_bits(), self._interlocks, self.first_fault, self._sequence, self._key)
         counters = (self.fifo.level, self.fifo.played, self._underruns & 0xFFFF)
-        temperatures = self.hydraulics.temperatures()
         codes = (self._motion.feedback, self.fifo.codes(self._motion.setpoint))
-        around = (self.hydraulics.valves(self._motion.step), self.hydraulics.pressure(shown[1]), *temperatures)
-        return DeviceStatus(*shown, *counters, *codes, *around)
+        valves, pressure = self.hydraulics.valves(self._motion.step), self.hydraulics.pressure(shown[1])
+        return DeviceStatus(*shown, *counters, *codes, valves, pressure, *self.hydraulics.temperatures())
 
     def status_bits(self) -> Status:
         """The status bits of now."""
@@ -182,6 +181,10 @@ class Servo:
         """Put something that happened into the log, with time, state, first fault and samples played."""
         self.log.change(self.now_ns, what, told, self.state, self.first_fault, self.fifo.played)
 
+    def note_refused(self, outcome: Outcome, sequence: int) -> None:
+        """Put a write that the device never got to see, or could not take, into the log."""
+        self.log.not_taken(self.now_ns, outcome, sequence, self.state, self.fifo.played)
+
     # What the host asks for
 
     def _accept(self, block: SetpointBlock) -> None:
@@ -244,7 +247,7 @@ class Servo:
             self._fresh_s = self._now_s
         elif state == DeviceState.READY:
             self.fifo.restart()
-            self.schedule.played(0)
+        self.schedule.played(0)
 
     def _step_by_access(self) -> None:
         if self.state == DeviceState.RUN:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from drivers.channel import Channel
+from simulators.faults.base import Anatomy, AnyFault
 from simulators.specimens import SpecimenTruth
 
 Pace = Literal["real", "stepped"]
@@ -13,6 +14,13 @@ AXES = ("pan_displacement_m", "halfshaft_torque_nm", "shaft_speed_radps")
 
 QUANTITIES = (*AXES, "strut_force_n", "strut_travel_m", "body_acceleration_mps2", "damper_temperature_degc")
 """What the sensors of the simulated corner measure."""
+
+
+INSTRUMENTS = ("data_acquisition", "supply", "waveform_generator")
+"""The roles of the instruments of the bench."""
+
+INPUTS = (101, 102, 103, 104, 201)
+"""Of the data-acquisition unit, those that have a sensor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +106,7 @@ class BenchConfig:
         seed: of the measurement noise; the specimens' lives follow from their serial numbers.
         fifo_capacity: samples that may wait to be played.
         power_step_ms: time between OFF, PUMP, LOW_PRESSURE and READY; at pace stepped, one access each.
+        faults: what is broken from the start.
     """
 
     sample_rate_hz: int
@@ -112,3 +121,14 @@ class BenchConfig:
     corner: CornerSettings = field(default_factory=CornerSettings)
     fifo_capacity: int = 250
     power_step_ms: int = 50
+    faults: tuple[AnyFault, ...] = ()
+
+    def faults_of(self, kind: type[AnyFault]) -> tuple[AnyFault, ...]:
+        """Those of a kind: of the device, or of the instruments."""
+        return tuple(fault for fault in self.faults if isinstance(fault, kind))
+
+    @property
+    def anatomy(self) -> Anatomy:
+        """What can be broken."""
+        axes = {axis.channel.name: axis.delay_s for axis in self.axes}
+        return Anatomy(self.pace, axes, tuple(channel.name for channel in self.channels), INSTRUMENTS, INPUTS)

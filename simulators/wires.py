@@ -18,6 +18,7 @@ _ANALOG = (
     "cv_joint_temperature_degc",
     "lower_arm_strain",
     "hub_temperature_degc",
+    "samples_played",
 )
 _BLOCK = np.dtype(
     [("version", "<i8"), ("points", "<i8"), ("rate_hz", "<f8"), ("shaker_on", "<i8")]
@@ -44,7 +45,8 @@ class Wires:
     """Voltages and sensor signals between the instruments' process and the plant's process.
 
     The supply sets the fan's voltage, the generator the shaker's waveform; the plant sets the temperatures (°C) and
-    the strain (1) that the data-acquisition unit reads. The creator calls `unlink` once; everyone calls `close`.
+    the strain (1) that the data-acquisition unit reads; beside it, how many samples have been played in this run
+    (-1: in none), so that faults may begin at one. The creator calls `unlink` once; everyone calls `close`.
     """
 
     fan_voltage_v = _Wire()
@@ -53,6 +55,7 @@ class Wires:
     cv_joint_temperature_degc = _Wire()
     lower_arm_strain = _Wire()
     hub_temperature_degc = _Wire()
+    samples_played = _Wire()
 
     def __init__(self, memory: SharedMemory) -> None:
         self._memory = memory
@@ -67,6 +70,7 @@ class Wires:
         wires.block["shaker_on"] = 0
         for name in _ANALOG:
             wires.block[name] = _ROOM_TEMPERATURE_DEGC if name.endswith("_degc") else 0.0
+        wires.samples_played = -1.0
         return wires
 
     @classmethod

@@ -13,11 +13,12 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field, ValidationError
 
-from profiles.schema import Strict, load
+from profiles.schema import InputError, Strict, load
 from profiles.wording import faults_of
-from profiles.yaml_nodes import Document, Place
+from profiles.yaml_nodes import Document, Place, read_document
+from profiles.yaml_nodes import Fault as YamlFault
 from simulators.faults.actuators import ActuatorDelay, ActuatorFrozen, ActuatorGain
-from simulators.faults.base import AnyFault, DeviceFault, InstrumentFault
+from simulators.faults.base import Anatomy, AnyFault, DeviceFault, InstrumentFault
 from simulators.faults.device import (
     ClampOff,
     ClockRate,
@@ -62,7 +63,7 @@ from simulators.faults.sensors import (
 )  # fmt: skip
 from simulators.faults.supplies import EmergencyStop, LowPressure, OpenInterlock, OverTemperature
 
-__all__ = ["AnyFault", "DeviceFault", "FaultError", "InstrumentFault", "names", "parse", "read_faults"]
+__all__ = ["AnyFault", "DeviceFault", "FaultError", "InstrumentFault", "check_faults", "names", "parse", "read_faults"]
 
 Every = Annotated[
     SensorStuck | SensorNan | SensorSaturated | SensorSpike | SensorDrift | SensorFlipped | SensorGain | SensorOffset
@@ -117,6 +118,22 @@ def parse(told: Mapping[str, Any]) -> AnyFault:
         found = faults_of(error, document, _Told)
         text = "; ".join(f"{one.key.removeprefix('it.')}: found {one.found}; allowed: {one.allowed}" for one in found)
         raise FaultError(text) from None
+
+
+def check_faults(path: Path, faults: tuple[AnyFault, ...], anatomy: Anatomy) -> None:
+    """Check that a bench can have the faults of a file.
+
+    Raises:
+        InputError: with all that it can't.
+    """
+    document = read_document(path)
+    found = [
+        YamlFault(str(path), document.place(("faults", index, key)).line, f"faults.{index}.{key}", found, allowed)
+        for index, fault in enumerate(faults)
+        for key, found, allowed in fault.refusals(anatomy)
+    ]
+    if found:
+        raise InputError(found)
 
 
 def _check_name(name: object) -> None:

@@ -5,10 +5,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from simulators.faults.base import DeviceFault
+from simulators.faults.base import Anatomy, DeviceFault, Refusal
 
 if TYPE_CHECKING:
     from simulators.device import Device
+
+
+MOST_DELAY_S = 0.09
+"""The longest dead time that the plant remembers set points for, at any sample rate."""
 
 
 class AxisFault(DeviceFault):
@@ -20,11 +24,11 @@ class AxisFault(DeviceFault):
 
     axis: str
 
-    def refusals(self, device: "Device") -> Iterator[str]:
+    def refusals(self, anatomy: Anatomy) -> Iterator[Refusal]:
         """An axis that the device does not have."""
-        yield from super().refusals(device)
-        if self.axis not in device.axes:
-            yield f"axis: found {self.axis!r}; allowed: {', '.join(device.axes)}"
+        yield from super().refusals(anatomy)
+        if self.axis not in anatomy.axes:
+            yield Refusal("axis", repr(self.axis), ", ".join(anatomy.axes))
 
 
 class ActuatorGain(AxisFault):
@@ -35,26 +39,33 @@ class ActuatorGain(AxisFault):
 
     def begin(self, device: "Device") -> None:
         """From the next sample on."""
-        device.plant.set_gain(self.axis, self.factor)
+        device.plant.actuators.set_gain(self.axis, self.factor)
 
     def end(self, device: "Device") -> None:
         """As it is told."""
-        device.plant.set_gain(self.axis, 1.0)
+        device.plant.actuators.set_gain(self.axis, 1.0)
 
 
 class ActuatorDelay(AxisFault):
     """It answers later than it should, by so much."""
 
     fault: Literal["actuator_delay"]
-    extra_s: Annotated[float, Field(gt=0.0, le=0.1)]
+    extra_s: Annotated[float, Field(gt=0.0)]
 
     def begin(self, device: "Device") -> None:
         """From the next sample on."""
-        device.plant.set_extra_delay(self.axis, self.extra_s)
+        device.plant.actuators.set_extra_delay(self.axis, self.extra_s)
 
     def end(self, device: "Device") -> None:
         """As fast as it was."""
-        device.plant.set_extra_delay(self.axis, 0.0)
+        device.plant.actuators.set_extra_delay(self.axis, 0.0)
+
+    def refusals(self, anatomy: Anatomy) -> Iterator[Refusal]:
+        """A dead time that the plant can't have."""
+        yield from super().refusals(anatomy)
+        most_s = MOST_DELAY_S - anatomy.axes.get(self.axis, 0.0)
+        if not self.extra_s <= most_s:
+            yield Refusal("extra_s", str(self.extra_s), f"at most {most_s:g} on top of the actuator's own dead time")
 
 
 class ActuatorFrozen(AxisFault):
@@ -64,8 +75,8 @@ class ActuatorFrozen(AxisFault):
 
     def begin(self, device: "Device") -> None:
         """It stays where it is."""
-        device.plant.freeze(self.axis, frozen=True)
+        device.plant.actuators.freeze(self.axis, frozen=True)
 
     def end(self, device: "Device") -> None:
         """It moves again."""
-        device.plant.freeze(self.axis, frozen=False)
+        device.plant.actuators.freeze(self.axis, frozen=False)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from simulators.faults.base import DeviceFault
+from simulators.faults.base import Anatomy, DeviceFault, Refusal
 
 if TYPE_CHECKING:
     from simulators.device import Device
@@ -76,11 +76,11 @@ class ClockRate(DeviceFault):
         """Nominal."""
         device.servo.clock_rate = 1.0
 
-    def refusals(self, device: "Device") -> Iterator[str]:
+    def refusals(self, anatomy: Anatomy) -> Iterator[Refusal]:
         """At pace stepped there is no clock."""
-        yield from super().refusals(device)
-        if device.pace != "real":
-            yield "clock_rate: found pace stepped; allowed: pace real, where there is a clock"
+        yield from super().refusals(anatomy)
+        if anatomy.pace != "real":
+            yield Refusal("fault", f"'clock_rate' at pace {anatomy.pace}", "pace real, where there is a clock")
 
 
 class ClockStop(DeviceFault):

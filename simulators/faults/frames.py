@@ -7,7 +7,7 @@ from pydantic import Field
 
 from drivers import registers
 from drivers.frames import DeviceState, FeedbackBlock
-from simulators.faults.base import DeviceFault, Times
+from simulators.faults.base import Anatomy, DeviceFault, Refusal, Times, only_one_of
 
 if TYPE_CHECKING:
     from simulators.device import Device
@@ -26,6 +26,11 @@ class FrameFault(DeviceFault):
 
     times: Times | None = None
 
+    def concerns(self, block: FeedbackBlock, before: FeedbackBlock | None) -> bool:
+        """Whether there is anything to change in this answer; only such answers count as ``times``."""
+        del block, before
+        return True
+
     def block(self, block: FeedbackBlock, before: FeedbackBlock | None) -> None:
         """Change the answer, where the device makes it; ``before`` is the last one as it was sent."""
 
@@ -40,11 +45,10 @@ class FrameFault(DeviceFault):
         """Good frames again."""
         device.frames.mend(self)
 
-    def refusals(self, device: "Device") -> Iterator[str]:
+    def refusals(self, anatomy: Anatomy) -> Iterator[Refusal]:
         """Two ends are one too many."""
-        yield from super().refusals(device)
-        if self.times is not None and self.for_samples is not None:
-            yield f"{self.fault}: found times and for_samples; allowed: one of them"
+        yield from super().refusals(anatomy)
+        yield from only_one_of(self, "times", "for_samples")
 
 
 class FrameTorn(FrameFault):
@@ -102,6 +106,11 @@ class FrameLost(FrameFault):
     count: Annotated[int, Field(ge=1)] = 1
     times: Times | None = 1
 
+    def concerns(self, block: FeedbackBlock, before: FeedbackBlock | None) -> bool:
+        """An answer with frames."""
+        del before
+        return len(block.codes) > 0
+
     def block(self, block: FeedbackBlock, before: FeedbackBlock | None) -> None:
         """Without the oldest ones."""
         del before
@@ -114,6 +123,11 @@ class FrameRepeated(FrameFault):
 
     fault: Literal["frame_repeated"]
     times: Times | None = 1
+
+    def concerns(self, block: FeedbackBlock, before: FeedbackBlock | None) -> bool:
+        """There were some."""
+        del block
+        return before is not None and len(before.codes) > 0
 
     def block(self, block: FeedbackBlock, before: FeedbackBlock | None) -> None:
         """The old frames under their old number."""

@@ -1,32 +1,63 @@
 """What an instrument on the bench can do wrong."""
 
+import random
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from simulators.faults.base import InstrumentFault
+from simulators.faults.base import Anatomy, InstrumentFault, Refusal, Times, only_one_of
 
 if TYPE_CHECKING:
-    from simulators.faults.bench import InstrumentBench
+    from simulators.rack import Rack
 
 
 class AnswerFault(InstrumentFault):
-    """A fault of answers, in the server of one instrument."""
+    """A fault of answers, in the server of one instrument. It counts queries: messages with a question mark.
 
-    def begin(self, bench: "InstrumentBench") -> None:
+    Attributes:
+        after: so many queries are still answered well, from when it begins.
+        times: so many queries are concerned; None is all.
+        executes: whether the query is executed.
+        resets: whether the connection is reset instead of an answer.
+        holds: whether the answer is held back until the next one.
+    """
+
+    after: Annotated[int, Field(ge=0)] = 0
+    times: Times | None = None
+    executes: ClassVar[bool] = True
+    resets: ClassVar[bool] = False
+    holds: ClassVar[bool] = False
+
+    @property
+    def held_s(self) -> float | None:
+        """How long it is held back at most; None waits for the next answer."""
+        return None
+
+    @property
+    def refuses_connections(self) -> bool:
+        """Whether new connections are refused from then on, until the fault ends."""
+        return False
+
+    def reply(self, reply: bytes, count: int) -> bytes:
+        """What is answered instead; ``count`` queries were concerned before this one."""
+        del count
+        return reply
+
+    def begin(self, rack: "Rack") -> None:
         """After so many good answers."""
-        bench.lines[self.role].spoil(self)
+        rack.servers[self.role].line.spoil(self)
 
-    def end(self, bench: "InstrumentBench") -> None:
+    def end(self, rack: "Rack") -> None:
         """Good answers again."""
-        bench.lines[self.role].mend(self)
+        rack.servers[self.role].line.mend(self)
 
 
 class InstrumentTimeout(AnswerFault):
     """A query gets no answer, and is not executed; commands are."""
 
     fault: Literal["instrument_timeout"]
+    executes: ClassVar[bool] = False
 
 
 class InstrumentGarbage(AnswerFault):
@@ -41,16 +72,39 @@ class InstrumentGarbage(AnswerFault):
     seed: int = 0
     length: Annotated[int, Field(ge=1, le=100_000)] = 24
 
+    def reply(self, reply: bytes, count: int) -> bytes:
+        """Any bytes but a newline, then one."""
+        del reply
+        drawn = random.Random(f"{self.seed}/{count}").randbytes(self.length)
+        return drawn.replace(b"\n", b"\r") + b"\n"
+
 
 class InstrumentClosed(AnswerFault):
     """The connection is reset when a query comes.
 
     Attributes:
-        refuses: whether new connections are refused from then on, until the fault ends.
+        refuses: whether new connections are refused from then on, until the fault is cleared.
     """
 
     fault: Literal["instrument_closed"]
+    executes: ClassVar[bool] = False
+    resets: ClassVar[bool] = True
     refuses: bool = False
+
+    @property
+    def refuses_connections(self) -> bool:
+        """As told."""
+        return self.refuses
+
+    def end(self, rack: "Rack") -> None:
+        """Connections are welcome again."""
+        super().end(rack)
+        rack.servers[self.role].listen()
+
+    def refusals(self, anatomy: Anatomy) -> Iterator[Refusal]:
+        """What refuses connections counts no queries."""
+        yield from super().refusals(anatomy)
+        yield from only_one_of(self, "refuses", "times")
 
 
 class InstrumentLateAnswer(AnswerFault):
@@ -61,7 +115,13 @@ class InstrumentLateAnswer(AnswerFault):
     """
 
     fault: Literal["instrument_late_answer"]
+    holds: ClassVar[bool] = True
     by_ms: Annotated[float, Field(gt=0.0, le=600_000.0)] | None = None
+
+    @property
+    def held_s(self) -> float | None:
+        """As told."""
+        return None if self.by_ms is None else self.by_ms / 1000.0
 
 
 class InstrumentErrorQueue(InstrumentFault):
@@ -78,9 +138,9 @@ class InstrumentErrorQueue(InstrumentFault):
     text: str = "Data out of range"
     entries: Annotated[int, Field(ge=1, le=20)] = 1
 
-    def begin(self, bench: "InstrumentBench") -> None:
+    def begin(self, rack: "Rack") -> None:
         """In the queue, until somebody reads or clears it."""
-        bench.report(self.role, self.code, self.text, self.entries)
+        rack.report(self.role, self.code, self.text, self.entries)
 
 
 class InstrumentIdentity(InstrumentFault):
@@ -93,13 +153,13 @@ class InstrumentIdentity(InstrumentFault):
     fault: Literal["instrument_identity"]
     identity: str = "somebody else,X-1,0,1.0"
 
-    def begin(self, bench: "InstrumentBench") -> None:
+    def begin(self, rack: "Rack") -> None:
         """Another instrument."""
-        bench.interpreters[self.role].identity = self.identity
+        rack.servers[self.role].interpreter.identity = self.identity
 
-    def end(self, bench: "InstrumentBench") -> None:
+    def end(self, rack: "Rack") -> None:
         """The truth."""
-        bench.interpreters[self.role].restore_identity()
+        rack.servers[self.role].interpreter.identity = rack.instruments[self.role].identity
 
 
 class SensorInput(InstrumentFault):
@@ -113,19 +173,19 @@ class SensorInput(InstrumentFault):
     channel: int
     reads: ClassVar[float]
 
-    def begin(self, bench: "InstrumentBench") -> None:
+    def begin(self, rack: "Rack") -> None:
         """From the next scan on."""
-        bench.broken_inputs[self.channel] = self.reads
+        rack.broken_inputs[self.channel] = self.reads
 
-    def end(self, bench: "InstrumentBench") -> None:
+    def end(self, rack: "Rack") -> None:
         """Its sensor is there again."""
-        bench.broken_inputs.pop(self.channel, None)
+        rack.broken_inputs.pop(self.channel, None)
 
-    def refusals(self, bench: "InstrumentBench") -> Iterator[str]:
+    def refusals(self, anatomy: Anatomy) -> Iterator[Refusal]:
         """An input without a sensor."""
-        yield from super().refusals(bench)
-        if self.channel not in bench.inputs:
-            yield f"channel: found {self.channel}; allowed: {', '.join(str(one) for one in bench.inputs)}"
+        yield from super().refusals(anatomy)
+        if self.channel not in anatomy.inputs:
+            yield Refusal("channel", str(self.channel), ", ".join(str(one) for one in anatomy.inputs))
 
 
 class DeadSensor(SensorInput):

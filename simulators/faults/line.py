@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from simulators.faults.base import DeviceFault, Times
+from simulators.faults.base import Anatomy, DeviceFault, Refusal, Times, only_one_of
 
 if TYPE_CHECKING:
     from simulators.device import Device
@@ -24,6 +24,25 @@ class LineFault(DeviceFault):
     times: Times | None = None
     for_s: Annotated[float, Field(gt=0.0)] | None = None
 
+    @property
+    def reaches_device(self) -> bool:
+        """Whether the request is executed."""
+        return True
+
+    @property
+    def exception(self) -> int | None:
+        """The exception code that is answered instead."""
+        return None
+
+    @property
+    def late_s(self) -> float | None:
+        """How late the answer is sent; None is never."""
+        return 0.0
+
+    def concerns(self, writes: bool) -> bool:
+        """Whether a request is one of those that it is about."""
+        return self.on == "all" or writes == (self.on == "writes")
+
     def begin(self, device: "Device") -> None:
         """From the next request on."""
         device.line.spoil(self)
@@ -32,12 +51,10 @@ class LineFault(DeviceFault):
         """Answers as it should."""
         device.line.mend(self)
 
-    def refusals(self, device: "Device") -> Iterator[str]:
+    def refusals(self, anatomy: Anatomy) -> Iterator[Refusal]:
         """Two ends are one too many."""
-        yield from super().refusals(device)
-        ends = [self.times, self.for_s, self.for_samples]
-        if sum(end is not None for end in ends) > 1:
-            yield f"{self.fault}: found several of times, for_s and for_samples; allowed: one of them"
+        yield from super().refusals(anatomy)
+        yield from only_one_of(self, "times", "for_s", "for_samples")
 
 
 class ModbusException(LineFault):
@@ -50,6 +67,16 @@ class ModbusException(LineFault):
     fault: Literal["modbus_exception"]
     code: Annotated[int, Field(ge=1, le=11)] = 4
 
+    @property
+    def reaches_device(self) -> bool:
+        """It does not."""
+        return False
+
+    @property
+    def exception(self) -> int | None:
+        """The code."""
+        return self.code
+
 
 class ModbusSilent(LineFault):
     """It does not answer at all; the connection stays open.
@@ -61,6 +88,16 @@ class ModbusSilent(LineFault):
     fault: Literal["modbus_silent"]
     executed: bool = False
 
+    @property
+    def reaches_device(self) -> bool:
+        """As told."""
+        return self.executed
+
+    @property
+    def late_s(self) -> float | None:
+        """Never."""
+        return None
+
 
 class ModbusLate(LineFault):
     """It answers late; what is asked is done at once, and the device itself goes on.
@@ -71,3 +108,8 @@ class ModbusLate(LineFault):
 
     fault: Literal["modbus_late"]
     by_ms: Annotated[float, Field(gt=0.0, le=60_000.0)]
+
+    @property
+    def late_s(self) -> float | None:
+        """As told."""
+        return self.by_ms / 1000.0

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from drivers.channel import CODE_MAX, CODE_MIN, CODE_NAN
-from simulators.faults.base import DeviceFault
+from simulators.faults.base import Anatomy, DeviceFault, Refusal
 
 if TYPE_CHECKING:
     from simulators.device import Device
@@ -44,11 +44,11 @@ class SensorFault(DeviceFault):
         """The sensor is well again."""
         device.plant.converter.mend(self)
 
-    def refusals(self, device: "Device") -> Iterator[str]:
+    def refusals(self, anatomy: Anatomy) -> Iterator[Refusal]:
         """A channel that the device does not have."""
-        yield from super().refusals(device)
-        if self.channel not in device.channels:
-            yield f"channel: found {self.channel!r}; allowed: {', '.join(device.channels)}"
+        yield from super().refusals(anatomy)
+        if self.channel not in anatomy.channels:
+            yield Refusal("channel", repr(self.channel), ", ".join(anatomy.channels))
 
 
 class SensorStuck(SensorFault):

@@ -9,7 +9,9 @@ from corner_bench import AXES, CHANNELS, corner, wired
 
 from drivers.channel import CODE_MAX, CODE_NAN, Channel
 from simulators import plant_kernels as kernels
-from simulators.plant import Plant, step_matrix
+from simulators.actuators import step_matrix
+from simulators.faults.sensors import SensorNan
+from simulators.plant import Plant
 from simulators.settings import QUANTITIES, BenchConfig
 from simulators.specimens import Mode, SpecimenTruth
 from simulators.wires import Wires
@@ -263,7 +265,7 @@ def test_sensors_saturate_at_the_end_codes(wires: Wires) -> None:
 def test_a_dead_sensor_reads_as_none(wires: Wires) -> None:
     """The code for NaN, on that channel alone."""
     plant = Plant(corner(), wires)
-    plant.kill_sensor("strut_force_n")
+    plant.converter.spoil(SensorNan(fault="sensor_nan", channel="strut_force_n"))
     codes = plant.play(np.zeros((5, 3)))
     assert (codes[:, 3] == CODE_NAN).all()
     assert (np.delete(codes, 3, axis=1) != CODE_NAN).all()

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from backdoor import Backdoor
 
 from drivers.scpi import ScpiSession
 from simulators.__main__ import main
@@ -52,8 +53,9 @@ def shared_memory(pid: int) -> set[Path]:
 
 
 def test_addresses_answer_and_closed_stdin_ends_it() -> None:
-    """All four addresses are served when the line is printed; typing does not end it, closing does."""
+    """All six addresses are served when the line is printed; typing does not end it, closing does."""
     with running("--until-stdin-closes", "--pace", "stepped") as (bench, addresses, _):
+        doors = {addresses.pop("backdoor"), addresses.pop("backdoor_instruments")}
         assert set(addresses) == {"modbus", "data_acquisition", "supply", "waveform_generator"}
         host, _, port = addresses.pop("modbus").partition(":")
         socket.create_connection((host, int(port)), timeout=5).close()
@@ -63,6 +65,9 @@ def test_addresses_answer_and_closed_stdin_ends_it() -> None:
         for resource in addresses.values():
             with closing(ScpiSession(resource)) as session:
                 assert session.query("*IDN?").startswith("erg simulators")
+        for address in doors:
+            with Backdoor(address) as door:
+                assert door.faults() == []
         bench.stdin.close()
     assert bench.returncode == 0
 
