@@ -1,15 +1,18 @@
 """The end of a run: from how the loop ended and what was found to verdicts, exit code, report and JUnit."""
 
+import contextlib
 from enum import IntEnum
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from profiles.schema import InputError
 from rig import report
 from rig.bridge import End
 from rig.life.judge import Judge
 from rig.life.verdict import Outcome, Verdict
+from rig.record.files import in_words
 from rig.report import junit
 from rig.runs import VerdictFile, write_verdict
 from rig.supervisor.journalist import Journalist
@@ -31,12 +34,15 @@ def exit_code(end: End, verdicts: list[Verdict], whole: bool) -> ExitCode:
     """The exit code of a run.
 
     A trip is a trip whatever else happened: a person must look at the rig. A record that is not whole is a rig
-    fault too. Otherwise a failed component outranks the way in which the run was then stopped.
+    fault too. Otherwise a failed component outranks the way in which the run was then stopped. A road that was done,
+    though not at full span because a person wanted it so, is as if that person had stopped the run.
     """
     if end is End.TRIPPED or not whole:
         return ExitCode.RIG_FAULT
     if any(verdict.outcome is Outcome.FAILED for verdict in verdicts):
         return ExitCode.COMPONENT_FAILED
+    if end is End.COMPLETED and any(verdict.outcome is not Outcome.SURVIVED for verdict in verdicts):
+        return ExitCode.STOPPED
     by_end = {End.COMPLETED: ExitCode.SURVIVED, End.PERSON: ExitCode.STOPPED}
     return by_end.get(end, ExitCode.RIG_FAULT)
 
@@ -44,22 +50,32 @@ def exit_code(end: End, verdicts: list[Verdict], whole: bool) -> ExitCode:
 def reason_of(ended: Ended, session: Session) -> str:
     """Why the run ended, in words."""
     if ended.end is End.COMPLETED and ended.whole:
-        return f"reached {session.target_m / 1000:g} km"
+        target, reduced_m = f"{session.target_m / 1000:g} km", ended.progress.reduced_m
+        return f"{_km(reduced_m)} of {target} were played at a span below 100 %" if reduced_m else f"reached {target}"
     return ended.reason or f"ended: {ended.end.name.lower()}"
+
+
+def _km(distance_m: float) -> str:
+    """A part of the way as people say it, never nothing where there was something."""
+    return f"{round(distance_m / 1000.0, 3):g}" if distance_m >= 1.0 else "less than 0.001"
 
 
 def close_run(
     session: Session, ended: Ended, judge: Judge, journalist: Journalist, run_dir: Path, grade: str
 ) -> VerdictFile:
-    """Verdicts into ``verdict.json``, then report and JUnit beside it."""
+    """Verdicts into ``verdict.json``, then report and JUnit beside it.
+
+    A part survives only where the whole distance was played, and at full span.
+    """
     completed = ended.end is End.COMPLETED and ended.whole
     distance_km = session.target_m / 1000.0 if completed else ended.progress.distance_m / 1000.0
     reason = reason_of(ended, session)
-    verdicts = judge.verdicts(distance_km, completed, reason)
+    verdicts = judge.verdicts(distance_km, completed and not ended.progress.reduced_m, reason)
     code = exit_code(ended.end, verdicts, ended.whole)
     if code is ExitCode.COMPONENT_FAILED:  # found so late that the road was done: what failed is still the headline
         reason = ended.reason or reason
-    journalist.ended(reason, ended.progress, {"exit_code": int(code), "end": ended.end.name})
+    reduced_km = ended.progress.reduced_m / 1000.0
+    journalist.ended(reason, ended.progress, {"exit_code": int(code), "end": ended.end.name, "reduced_km": reduced_km})
     recorded = ended.recorded
     rate_hz = session.plan.rig.sample_rate_hz
     verdict = VerdictFile(
@@ -79,10 +95,22 @@ def close_run(
         findings=[_plain(finding) for finding in ended.findings],
         timing={**ended.timing, "grade": grade, "sample_rate_hz": rate_hz},
     )
-    write_verdict(run_dir, verdict)
-    report.build(run_dir)
-    junit.write(run_dir)
+    _write(run_dir, verdict)
     return verdict
+
+
+def _write(run_dir: Path, verdict: VerdictFile) -> None:
+    """Verdict, report and JUnit; where the disk refuses, the verdict says so, and the run is no good one any more."""
+    try:
+        write_verdict(run_dir, verdict)
+        report.build(run_dir)
+        junit.write(run_dir)
+    except (OSError, InputError) as error:
+        words = in_words(error, "the result can't be written") if isinstance(error, OSError) else str(error)
+        verdict.exit_code = int(ExitCode.RIG_FAULT)
+        verdict.reason = f"{verdict.reason}; {words}"
+        with contextlib.suppress(OSError):
+            write_verdict(run_dir, verdict)
 
 
 def _overall(verdicts: list[Verdict]) -> Outcome:
