@@ -108,3 +108,9 @@ def answer_of(line: bytes) -> Answer:
 def percent(span: float) -> str:
     """A span as people say it: ``80 %``."""
     return f"{100.0 * span:g} %"
+
+
+def duration(seconds: float) -> str:
+    """A time as people read it beside a run: ``3:07``, ``1:03:07``."""
+    hours, rest = divmod(int(seconds), 3600)
+    return f"{hours}:{rest // 60:02}:{rest % 60:02}" if hours else f"{rest // 60}:{rest % 60:02}"

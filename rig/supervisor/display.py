@@ -10,12 +10,20 @@ from rich.table import Table
 from rich.text import Text
 
 from rig.clock import RealClock
+from rig.operator.protocol import duration, percent
 from rig.state import RigState
-from rig.supervisor.progress import Progress
+from rig.supervisor.progress import FULL_SPAN, Progress
 from rig.supervisor.session import Session
+from rig.supervisor.standing import left_s
 
 _REFRESH_S = 0.2
-_STATE_STYLE = {RigState.RUNNING: "bold green", RigState.TRIPPED: "bold white on red", RigState.STOPPING: "bold yellow"}
+_STATE_STYLE = {
+    RigState.RUNNING: "bold green",
+    RigState.HOLDING: "bold black on yellow",
+    RigState.STOPPING: "bold yellow",
+    RigState.TRIPPED: "bold white on red",
+}
+_WHAT_NOW = "rig resume goes on, rig stop ends the run"
 _BAR_CELLS = 31
 
 
@@ -51,19 +59,24 @@ class LiveDisplay:
     def _draw(self, progress: Progress, elapsed_s: float) -> RenderableType:
         target_m = self._session.target_m
         share = min(1.0, progress.distance_m / target_m)
-        left = _duration(elapsed_s * (1 - share) / share) if share > 0.01 else "…"
+        rest_s = left_s(elapsed_s, share)
+        left = "…" if rest_s is None else duration(rest_s)
         segment = self._session.plan.segments[progress.segment]
         head = Text.assemble(
             (f" {progress.state.name} ", _STATE_STYLE.get(progress.state, "bold")),
             f"  {progress.distance_m / 1000:7.3f} of {target_m / 1000:g} km",
             f"   {progress.speed_mps * 3.6:5.1f} km/h   {segment.label} ({segment.surface})",
-            f"   {_duration(elapsed_s)} gone, {left} left",
+            f"   {duration(elapsed_s)} gone, {left} left",
+            (f"   span {percent(progress.span)}" if _is_reduced(progress) else "", "bold yellow"),
         )
         way = Table.grid()
         way.add_row(ProgressBar(total=1.0, completed=share, width=80))
-        return Group(
-            head, way, self._axes(progress), self._parts(progress), _wire(progress), Text(progress.note, style="dim")
-        )
+        parts: list[RenderableType] = [head, way, self._axes(progress), self._parts(progress), _wire(progress)]
+        if progress.state is RigState.HOLDING:
+            parts.append(Text(f"HOLDING: {progress.holding}. {_WHAT_NOW}", style=_STATE_STYLE[RigState.HOLDING]))
+        if progress.operator:
+            parts.append(Text(f"operator: {progress.operator}"))
+        return Group(*parts, Text(progress.note, style="dim"))
 
     def _axes(self, progress: Progress) -> Table:
         table = Table.grid(padding=(0, 1))
@@ -98,21 +111,34 @@ class LiveDisplay:
 
 
 class PlainDisplay:
-    """For logs and CI: a line at every tenth of the way and at every change of state."""
+    """For logs and CI: a line at every tenth of the way, at every change of state, and for what operators do."""
 
     def __init__(self, session: Session, console: Console) -> None:
         self._session, self._console = session, console
         self._tenths = 0
         self._state = RigState.OFFLINE
+        self._operator = self._grade = ""
 
     def show(self, progress: Progress) -> None:
         """Print where something has changed that is worth a line."""
         tenths = int(10 * progress.distance_m / self._session.target_m)
+        if progress.operator != self._operator:
+            self._operator = progress.operator
+            self._print(f"operator  {progress.operator}")
         if tenths > self._tenths or progress.state is not self._state:
             self._tenths, self._state = max(tenths, self._tenths), progress.state
             where = f"{progress.distance_m / 1000:.3f} of {self._session.target_m / 1000:g} km"
             surface = self._session.plan.segments[progress.segment].surface
-            self._console.print(f"{progress.state.name:9} {where}  {surface}", highlight=False)
+            self._print(f"{progress.state.name:9} {where}  {surface}{self._more(progress)}")
+
+    def _more(self, progress: Progress) -> str:
+        if progress.state is RigState.HOLDING:
+            return f"  {progress.holding}; {_WHAT_NOW}"
+        first, self._grade = self._grade != progress.grade, progress.grade
+        return f"  timing grade {progress.grade}" * first + f"  span {percent(progress.span)}" * _is_reduced(progress)
+
+    def _print(self, line: str) -> None:
+        self._console.print(line, highlight=False, soft_wrap=True, markup=False)
 
     def __enter__(self) -> "PlainDisplay":
         return self
@@ -139,17 +165,16 @@ def axis_bar(value: float, lowest: float, highest: float, neutral: float) -> str
     return "".join(cells)
 
 
+def _is_reduced(progress: Progress) -> bool:
+    """Whether less than the whole drive is played, while there is one that plays."""
+    return progress.state is RigState.RUNNING and not progress.span >= FULL_SPAN
+
+
 def _wire(progress: Progress) -> Text:
     style = "bold red" if progress.underruns else ""
-    return Text(f"{progress.late_cycles} late cycles, {progress.underruns} underruns", style=style)
+    words = f"timing grade {progress.grade or '…'}, {progress.late_cycles} late cycles, {progress.underruns} underruns"
+    return Text(words, style=style)
 
 
 def _amount(value: float, unit: str) -> str:
     return f"{value:12.4f} {unit}"
-
-
-def _duration(seconds: float) -> str:
-    whole = int(seconds)
-    return (
-        f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}" if whole >= 3600 else f"{whole // 60}:{whole % 60:02}"
-    )
