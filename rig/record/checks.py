@@ -82,10 +82,11 @@ class Checks(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     def summary(self) -> str:
         """One line for people."""
-        count, failed = len(self.results), len(self.failed)
         if self.outcome == "passed":
-            return f"all {count} passed"
-        told = f"{failed} of {count} failed" if failed else "not made to their end"
+            return f"all {len(self.results)} passed"
+        if self.outcome == "broken_off":
+            return "broken off"
+        told = f"{len(self.failed)} of {len(self.results)} failed"
         if self.outcome == "overridden" and self.override is not None:
             return f"{told}, overridden by {self.override.user}: {self.override.reason}"
         return told

@@ -154,9 +154,8 @@ def _valve(view: _View, check: AxisCheck, axis: Axis) -> Iterator[CheckResult]:
 def _channel(view: _View, check: ChannelCheck) -> Iterator[CheckResult]:
     name, values = check.channel, view.values(check.channel)[view.moves.rest]
     unit, found = view.unit(name), noise(values)
-    hint = (
-        "a live sensor has more: is it connected?" if found < check.least_noise else "look at shield, earth and plugs"
-    )
+    dead = found < check.least_noise
+    hint = "a live sensor has more: is it connected?" if dead else "look at its shield, its earth and its plugs"
     yield result(name, "noise", found, check.least_noise, check.most_noise, unit, hint)
     if check.lowest_at_rest is not None:
         hint, mean = "adjust the sensor's zero, or its offset in the rig file", float(values.mean())
@@ -194,6 +193,7 @@ def result(
     if not passed:
         found = "nothing was measured" if number is None else f"{number:.4g} {unit}".strip()
         allowed = f"at least {lowest:.4g}" if highest is None else f"{lowest:.4g} to {highest:.4g}"
+        hint = "is its sensor there, were the moves played to their end?" if number is None else hint
         words = f"{subject} {what}: {found}, allowed {allowed} {unit}".strip() + f": {hint}"
     return CheckResult(subject, what, number, lowest, highest, unit, passed, "", words)
 

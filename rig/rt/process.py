@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from rig.bridge import Bridge, Slot
+from rig.bridge import Bridge, End, Slot
 from rig.config import Rig
 from rig.record.ring import Ring
 from rig.rt.check_moves import plan_moves
@@ -67,15 +67,16 @@ def _run(order: LoopOrder, connection: Connection, bridge: Bridge, rows: Ring, e
 
 
 def _check(order: LoopOrder, bridge: Bridge, rows: Ring, events: Ring) -> dict[str, Any]:
-    """Play the moves of the rig file's checks; the panel is as new afterwards."""
+    """Play the moves of the rig file's checks; where the run may go on, the panel is as new afterwards."""
     checks = order.rig.checks
     if checks is None:
         raise ValueError("checks were asked for that the rig file does not have")
     moves = plan_moves(order.rig, checks)
     loop, outbox, witness = build_check_loop(order, bridge, rows, events, moves)
     end = loop.run()
-    for slot in (Slot.ENDED, Slot.LATE_CYCLES, Slot.UNDERRUNS, Slot.HEARTBEAT):
-        bridge.set(slot, 0)
+    if end is End.COMPLETED:
+        for slot in (Slot.ENDED, Slot.LATE_CYCLES, Slot.UNDERRUNS, Slot.HEARTBEAT):
+            bridge.set(slot, 0)
     seen = Seen(outbox.setpoints, outbox.codes, witness.identity, witness.ready, tuple(witness.statuses))
     return {"end": int(end), "seen": seen}
 
