@@ -24,8 +24,8 @@ import msgspec
 
 from simulators.faults import FaultError, parse
 from simulators.faults.base import AnyFault
+from simulators.gate import Gate
 
-HOST = "127.0.0.1"
 LONGEST_LINE_BYTES = 65_536
 
 Told = dict[str, Any]
@@ -96,21 +96,24 @@ class BackdoorServer:
     def __init__(self, commands: Commands) -> None:
         self._commands = commands
         self._clients: set[asyncio.Task[None]] = set()
-        self.port = 0
+        self._gate = Gate(self._talk)
+
+    @property
+    def port(self) -> int:
+        """Where it listens, on the loopback interface."""
+        return self._gate.port
 
     async def __aenter__(self) -> "BackdoorServer":
-        """Listen."""
-        self._server = await asyncio.start_server(self._talk, HOST, 0, limit=LONGEST_LINE_BYTES)
-        self.port = self._server.sockets[0].getsockname()[1]
+        """Serve."""
+        await self._gate.open()
         return self
 
     async def __aexit__(self, *_: object) -> None:
         """Close it and its connections."""
-        self._server.close()
+        await self._gate.close()
         for task in self._clients:
             task.cancel()
         await asyncio.gather(*self._clients, return_exceptions=True)
-        await self._server.wait_closed()
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()

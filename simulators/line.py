@@ -1,7 +1,5 @@
 """The servo controller's line: pymodbus's server with a look at each request. The place where the line goes wrong."""
 
-import socket
-import struct
 from collections.abc import Callable
 
 from pymodbus.pdu import ExceptionResponse, ModbusPDU
@@ -11,13 +9,12 @@ from pymodbus.simulator import SimDevice
 
 from simulators.device_log import Outcome
 from simulators.faults.line import LineFault
+from simulators.gate import HOST, reset
 from simulators.servo import Servo
 
 Clock = Callable[[], float]
 
-HOST = "127.0.0.1"
 _WRITES = (5, 6, 15, 16, 22, 23)
-_RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
 class _Spoiled:
@@ -121,10 +118,7 @@ class Connection(ServerRequestHandler):
 
     def reset(self) -> None:
         """Close it so that the other side sees a reset, not an end."""
-        found: socket.socket | None = self.transport.get_extra_info("socket") if self.transport else None
-        if found is not None:
-            found.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
-            self.transport.abort()  # type: ignore[attr-defined]
+        reset(self.transport)
 
     def _refuse(self, request: ModbusPDU, code: int | None) -> None:
         outcome: Outcome = "swallowed" if code is None else "refused"

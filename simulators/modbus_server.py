@@ -21,8 +21,9 @@ from simulators.answers import Answers
 from simulators.backdoor import BackdoorServer
 from simulators.device import Device
 from simulators.faults.base import DeviceFault
+from simulators.gate import HOST
 from simulators.hydraulics import Hydraulics
-from simulators.line import HOST, Clock, Line, LineServer
+from simulators.line import Clock, Line, LineServer
 from simulators.plant import Plant
 from simulators.servo import Servo
 from simulators.settings import BenchConfig

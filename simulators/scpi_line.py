@@ -1,15 +1,11 @@
 """The conversation with each client of an instrument, and what can be wrong with it."""
 
 import asyncio
-import socket
-import struct
 from collections.abc import Callable
 
 from simulators.faults.instruments import AnswerFault
+from simulators.gate import reset
 from simulators.scpi_syntax import MessageSplitter
-
-RESET_ON_CLOSE = struct.pack("ii", 1, 0)
-"""Of SO_LINGER: closing sends a reset."""
 
 
 class _Spoiled:
@@ -79,10 +75,7 @@ class Client:
 
     def reset(self) -> None:
         """Close it so that the other side sees a reset."""
-        found: socket.socket | None = self._writer.get_extra_info("socket")
-        if found is not None:
-            found.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
-        self._writer.transport.abort()
+        reset(self._writer.transport)
 
     def _release(self) -> None:
         if self._held and not self._writer.is_closing():

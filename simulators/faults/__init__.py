@@ -6,17 +6,15 @@ one: a class with a name under ``fault``, its parameters, and what `begin` and `
 the file of its layer; then a word in `Every`, and a test.
 """
 
-import difflib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from profiles.schema import InputError, Strict, load
-from profiles.wording import faults_of
-from profiles.yaml_nodes import Document, Place, read_document
 from profiles.yaml_nodes import Fault as YamlFault
+from profiles.yaml_nodes import read_document
 from simulators.faults.actuators import ActuatorDelay, ActuatorFrozen, ActuatorGain
 from simulators.faults.base import Anatomy, AnyFault, DeviceFault, InstrumentFault
 from simulators.faults.device import (
@@ -50,6 +48,7 @@ from simulators.faults.instruments import (
     Overload,
 )  # fmt: skip
 from simulators.faults.line import ModbusException, ModbusLate, ModbusSilent
+from simulators.faults.parsing import FaultError, parse_told
 from simulators.faults.sensors import (
     SensorDrift,
     SensorFlipped,
@@ -75,10 +74,6 @@ Every = Annotated[
     | InstrumentIdentity | DeadSensor | Overload,
     Field(discriminator="fault"),
 ]  # fmt: skip
-
-
-class FaultError(Exception):
-    """A fault that is none, or that this rig can't have: what was found, what is allowed."""
 
 
 class _Told(Strict):
@@ -108,16 +103,7 @@ def parse(told: Mapping[str, Any]) -> AnyFault:
     Raises:
         FaultError: with everything that is wrong with it.
     """
-    _check_name(told.get("fault"))
-    document = Document(Path("fault"), {"it": told})
-    document.places = {(): Place(0, "a mapping"), ("it",): Place(0, "a mapping")}
-    document.places |= {("it", key): Place(0, repr(value)) for key, value in told.items()}
-    try:
-        return _Told.model_validate(document.value).it
-    except ValidationError as error:
-        found = faults_of(error, document, _Told)
-        text = "; ".join(f"{one.key.removeprefix('it.')}: found {one.found}; allowed: {one.allowed}" for one in found)
-        raise FaultError(text) from None
+    return parse_told(told, _Told, "fault", names()).it
 
 
 def check_faults(path: Path, faults: tuple[AnyFault, ...], anatomy: Anatomy) -> None:
@@ -134,13 +120,6 @@ def check_faults(path: Path, faults: tuple[AnyFault, ...], anatomy: Anatomy) -> 
     ]
     if found:
         raise InputError(found)
-
-
-def _check_name(name: object) -> None:
-    if name is not None and name not in names():
-        close = difflib.get_close_matches(str(name), names(), n=1)
-        hint = f"did you mean {close[0]!r}? " if close else ""
-        raise FaultError(f"fault: found {name!r}; allowed: {hint}{', '.join(names())}")
 
 
 def read_faults(path: Path) -> tuple[AnyFault, ...]:

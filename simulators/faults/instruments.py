@@ -99,7 +99,7 @@ class InstrumentClosed(AnswerFault):
     def end(self, rack: "Rack") -> None:
         """Connections are welcome again."""
         super().end(rack)
-        rack.servers[self.role].listen()
+        rack.servers[self.role].gate.listen()
 
     def refusals(self, anatomy: Anatomy) -> Iterator[Refusal]:
         """What refuses connections counts no queries."""
