@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from drivers.frames import DeviceIdentity, FeedbackBlock, SetpointBlock
+from drivers.frames import DeviceIdentity, DeviceStatus, FeedbackBlock, SetpointBlock
 
 
 class Hardware(Protocol):
@@ -35,6 +35,24 @@ class Hardware(Protocol):
             BusTimeoutError: no answer; the socket is closed, so nothing sent earlier can arrive later.
             BusClosedError: the connection is gone.
             BusProtocolError: an exception code, or a torn, stale or malformed answer.
+        """
+        ...
+
+    def status(self) -> DeviceStatus:
+        """What the device shows to anybody: takes nothing from whoever drives it, and is no heartbeat.
+
+        Raises:
+            BusTimeoutError, BusClosedError, BusProtocolError: as `exchange`.
+        """
+        ...
+
+    def reset(self) -> FeedbackBlock:
+        """Ask a tripped device to be OFF again (`Command.RESET`), once; a person has asked for it.
+
+        The answer shows whether it is OFF. It refuses while it ramps to neutral and while an interlock is open.
+
+        Raises:
+            BusTimeoutError, BusClosedError, BusProtocolError: as `exchange`.
         """
         ...
 

@@ -151,7 +151,11 @@ class ModbusHardware:
 
     def arm(self) -> None:
         """See `Hardware.arm`."""
-        self.exchange(SetpointBlock(0, Command.ARM, 0, 0, np.empty((0, self._axes), dtype=np.int16)))
+        self.exchange(self._bare(Command.ARM))
+
+    def reset(self) -> FeedbackBlock:
+        """See `Hardware.reset`."""
+        return self.exchange(self._bare(Command.RESET))
 
     def exchange(self, block: SetpointBlock) -> FeedbackBlock:
         """See `Hardware.exchange`."""
@@ -160,11 +164,7 @@ class ModbusHardware:
         return self._exchange(self._link, block)
 
     def status(self) -> DeviceStatus:
-        """What any client may read; takes nothing from anyone and is no heartbeat.
-
-        Raises:
-            BusError: as `exchange`.
-        """
+        """See `Hardware.status`."""
         if self._link is None:
             raise BusClosedError("the connection to the servo controller is closed")
         return self._read_status(self._link)
@@ -205,12 +205,15 @@ class ModbusHardware:
 
     def _tripped(self, link: _Link) -> bool:
         """Trip with a key that the device has not seen, whoever else has talked to it; True if it says that it did."""
-        block = SetpointBlock(0, Command.TRIP, 0, 0, np.empty((0, self._axes), dtype=np.int16))
         try:
             self._follow(self._read_status(link))
-            return self._exchange(link, block).state in _TRIPPED
+            return self._exchange(link, self._bare(Command.TRIP)).state in _TRIPPED
         except BusError:
             return False
+
+    def _bare(self, command: Command) -> SetpointBlock:
+        """A command without samples; `_exchange` numbers it."""
+        return SetpointBlock(0, command, 0, 0, np.empty((0, self._axes), dtype=np.int16))
 
     def _follow(self, status: DeviceStatus) -> None:
         self._sequence, self._key = status.sequence, status.key

@@ -198,10 +198,37 @@ def test_reset_leads_back_to_off(ready: Hardware) -> None:
     Host(ready).play(A_WHILE)
     ready.safe()
     for _ in range(20_000):
-        if ready.exchange(block(Command.RESET)).state == DeviceState.OFF:
+        if ready.reset().state == DeviceState.OFF:
             break
     assert make_ready(ready).samples_played == 0
     assert Host(ready).play(pan(np.zeros(8))).first_fault == FaultCode.NONE
+
+
+def test_reset_is_refused_while_it_ramps(ready: Hardware) -> None:
+    """The answer shows the fault that still stands; nothing else happens."""
+    Host(ready).play(A_WHILE)
+    ready.safe()
+    answer = ready.reset()
+    assert (answer.state, answer.first_fault) == (DeviceState.FAULT, FaultCode.HOST_TRIP)
+
+
+def test_reset_does_nothing_to_a_device_that_runs(ready: Hardware) -> None:
+    """Only what is tripped is reset."""
+    Host(ready).play(A_WHILE)
+    assert ready.reset().state == DeviceState.RUN
+
+
+def test_status_takes_nothing_from_the_host(ready: Hardware) -> None:
+    """It shows state and samples played; read after each exchange, every frame still reaches the host."""
+    host = Host(ready)
+    host.play(A_WHILE)
+    for _ in range(20_000):
+        status = ready.status()
+        answer = host.exchange(Command.NONE, pan(np.zeros(0)))
+        assert answer.samples_played >= status.samples_played
+        if answer.samples_played >= len(A_WHILE) and not len(answer.codes):
+            break
+    assert len(host.received) == len(A_WHILE)
 
 
 def test_stepped_answers_hold_the_frames_of_their_own_samples() -> None:
