@@ -15,7 +15,7 @@ from rig.record.files import sync_folder, to_json, write_atomically
 
 
 class Latch(msgspec.Struct, frozen=True):
-    """A trip that stands: the rig's name, the run's directory, why it tripped, when (UTC, ISO 8601)."""
+    """A trip that stands: the rig's name, that of the run's directory beside it, why it tripped, when (UTC)."""
 
     rig: str
     run: str
@@ -40,7 +40,7 @@ def set_latch(rig: Rig, run_dir: Path, reason: str) -> None:
         OSError: the disk refuses.
     """
     if latches(rig):
-        latch = Latch(rig.name, str(run_dir), reason, utc_now().isoformat(timespec="seconds"))
+        latch = Latch(rig.name, run_dir.name, reason, utc_now().isoformat(timespec="seconds"))
         write_atomically(latch_path(run_dir.parent, rig.name), to_json(latch, indent=1))
 
 
@@ -56,10 +56,16 @@ def refuse_latched(rig: Rig, runs: Path) -> None:
     latch = _read(path)
     if latch is None and not path.exists():
         return
-    run = latch.run if latch else "RUN"
+    run = str(runs / latch.run) if latch else "RUN"
     found = f"tripped in {run} at {latch.utc}: {latch.reason}" if latch else "tripped (the file can't be read)"
     allowed = f"a reset by a person who has looked at the rig: rig reset {run} --reason '...'"
     raise InputError([Fault(str(path), 0, f"rig {rig.name}", found, allowed)])
+
+
+def latched_run(runs: Path, rig: str = "*") -> list[str]:
+    """The names of the runs that latched a rig, or any rig, of a folder."""
+    found = [_read(path) for path in sorted(runs.glob(f"latch-{rig}.json"))]
+    return [latch.run for latch in found if latch is not None]
 
 
 def lift_latch(runs: Path, rig: str) -> bool:
