@@ -23,7 +23,7 @@ FIFO_PRIORITY = 60
 kernel (50), which the loop never holds up for long: it sleeps or waits for the device most of the time."""
 ROOM_MB = 64
 """What must be left below a limit of locked memory: with all memory to come locked, going beyond it fails."""
-ADVICE = "docs/realtime.md says how to get it"
+ADVICE = "see docs/realtime.md"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +55,8 @@ def request_realtime(cpu: int | None = None) -> Timing:
     fifo = _granted(_take_precedence(), reasons)
     given = [*(["SCHED_FIFO"] if fifo else []), *(["locked memory"] if locked else [])]
     given += [] if kept_on is None else [f"CPU {kept_on}"]
-    words = [", ".join(given)] if given else []
-    return Timing("A" if fifo and locked else "B", fifo, locked, "; ".join([*words, *reasons]), kept_on)
+    words = [*([", ".join(given)] if given else []), *reasons, *([ADVICE] if reasons else [])]
+    return Timing("A" if fifo and locked else "B", fifo, locked, "; ".join(words), kept_on)
 
 
 def stepped_timing() -> Timing:
@@ -120,7 +120,7 @@ def memory_refusal(virtual_bytes: int, limit_bytes: int) -> str | None:
     if limit_bytes == resource.RLIM_INFINITY or virtual_bytes + ROOM_MB * _MB <= limit_bytes:
         return None
     found = f"RLIMIT_MEMLOCK is {limit_bytes / _MB:.0f} MB, this process needs {virtual_bytes / _MB + ROOM_MB:.0f} MB"
-    return f"memory not locked: {found}; allow LimitMEMLOCK=infinity or CAP_IPC_LOCK, {ADVICE}"
+    return f"memory not locked: {found}; allow LimitMEMLOCK=infinity or CAP_IPC_LOCK"
 
 
 def _granted(refusal: str | None, reasons: list[str]) -> bool:
@@ -144,7 +144,7 @@ def _no_precedence(error: Exception, allowed: int) -> str:
     if _has_capability(_CAP_SYS_NICE) or allowed == resource.RLIM_INFINITY or not allowed < FIFO_PRIORITY:
         return f"SCHED_FIFO refused ({error}) though permitted: its control group has no real-time budget"
     found = f"RLIMIT_RTPRIO is {allowed}, {FIFO_PRIORITY} is needed"
-    return f"SCHED_FIFO refused: {found}; allow LimitRTPRIO={FIFO_PRIORITY} or CAP_SYS_NICE, {ADVICE}"
+    return f"SCHED_FIFO refused: {found}; allow LimitRTPRIO={FIFO_PRIORITY} or CAP_SYS_NICE"
 
 
 def _lock_memory() -> str | None:
@@ -158,7 +158,7 @@ def _lock_memory() -> str | None:
             return refusal
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.mlockall(_MCL_CURRENT | _MCL_FUTURE) != 0:
-        return f"memory not locked: mlockall refused ({os.strerror(ctypes.get_errno())}), {ADVICE}"
+        return f"memory not locked: mlockall refused ({os.strerror(ctypes.get_errno())})"
     return None
 
 
