@@ -52,14 +52,14 @@ class Monitor:
             MonitorFault: the device is in FAULT or EMERGENCY_STOP, or an interlock is open.
         """
         fault, interlocks = feedback.first_fault, feedback.interlocks
+        opened = f"open interlocks: {', '.join(bit.name or '?' for bit in interlocks)}" if interlocks else ""
         if feedback.state is DeviceState.EMERGENCY_STOP:
             raise MonitorFault("emergency stop", fault, interlocks)
         if feedback.state is DeviceState.FAULT or fault is not FaultCode.NONE:
-            raise MonitorFault(f"the device faulted: first out was {fault.name}", fault, interlocks)
-        if interlocks:
-            raise MonitorFault(
-                f"open interlocks: {', '.join(bit.name or '?' for bit in interlocks)}", fault, interlocks
-            )
+            words = f"the device faulted: first out was {fault.name}"
+            raise MonitorFault(f"{words}; {opened}" if opened else words, fault, interlocks)
+        if opened:
+            raise MonitorFault(opened, fault, interlocks)
 
     def _judge_progress(self, count: int, waiting: int) -> None:
         """What should move is moving: samples wait to be played, so the count must go on."""

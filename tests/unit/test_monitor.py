@@ -88,3 +88,10 @@ def test_standing_still_is_a_fault_only_where_samples_wait() -> None:
         monitor.judge(answer(first=101, frames=0), 101, 108)
     with pytest.raises(MonitorFault, match="no new feedback for 3 cycles"):
         monitor.judge(answer(first=101, frames=0), 101, 108)
+
+
+def test_a_device_that_tripped_for_an_interlock_is_told_with_its_name() -> None:
+    """INTERLOCK alone sends nobody to the right door."""
+    tripped = answer(state=DeviceState.FAULT, first_fault=FaultCode.INTERLOCK, interlocks=Interlock.GUARD)
+    with pytest.raises(MonitorFault, match="first out was INTERLOCK; open interlocks: GUARD"):
+        judge(tripped)
