@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from profiles.schema import Fault, InputError
 from rig.record import events, journal, manifest
+from rig.record.checks import Checks
+from rig.record.checks import read as read_checks
 from rig.record.columns import Columns
 from rig.record.digest import SampleDigest
 from rig.record.files import to_json, write_atomically
@@ -37,6 +39,7 @@ class VerdictFile(msgspec.Struct, kw_only=True):
         damage: Miner sum of each component.
         damage_by_surface: of each component, by surface.
         findings: component, severity, mode, distance_km, sample, feature, value, limit, evidence, text.
+        checks: what the checks before the run came to, in a line; empty where none were made.
         timing: grade, counts, quantiles and histograms of the loop's times.
     """
 
@@ -54,6 +57,7 @@ class VerdictFile(msgspec.Struct, kw_only=True):
     damage: dict[str, float] = msgspec.field(default_factory=dict)
     damage_by_surface: dict[str, dict[str, float]] = msgspec.field(default_factory=dict)
     findings: list[dict[str, Any]] = msgspec.field(default_factory=list)
+    checks: str = ""
     timing: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
@@ -70,6 +74,7 @@ class Run:
 
     Attributes:
         slow: the readings of the slow instruments, one dictionary a line, in order.
+        checks: the checks before the run; None where none were made.
         slow_torn: the last line of the slow readings is torn, and left out.
     """
 
@@ -79,6 +84,7 @@ class Run:
     verdict: VerdictFile | None
     slow: list[dict[str, Any]] = field(repr=False)
     slow_torn: bool = False
+    checks: Checks | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -153,7 +159,8 @@ def open_run(path: Path | str) -> Run:
     folder = Path(path)
     described = manifest.read(folder)
     slow, torn = _read_slow(folder / SLOW_NAME)
-    return Run(folder, described, events.read_events(folder / events.FILE_NAME), _read_verdict(folder), slow, torn)
+    told, verdict = events.read_events(folder / events.FILE_NAME), _read_verdict(folder)
+    return Run(folder, described, told, verdict, slow, torn, read_checks(folder))
 
 
 def _read_verdict(folder: Path) -> VerdictFile | None:

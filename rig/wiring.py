@@ -4,6 +4,7 @@ import math
 import os
 from dataclasses import dataclass
 
+from drivers.hardware import Hardware
 from drivers.modbus import ModbusHardware
 from rig.bridge import Bridge, DriveShape, Request, Slot
 from rig.config import Pace, Rig
@@ -41,7 +42,7 @@ STEPPED_TIMEOUT_S = 10.0
 """At pace stepped no wall clock judges the wire: the device waits for samples as the loop waits for answers."""
 
 
-def build_hardware(rig: Rig, address: str, pace: Pace) -> ModbusHardware:
+def build_hardware(rig: Rig, address: str, pace: Pace) -> Hardware:
     """The servo controller at ``host:port``, with the timeout that the pace allows."""
     host, _, port = address.rpartition(":")
     return ModbusHardware(

@@ -10,6 +10,7 @@ import msgspec
 import typer
 from rich.table import Table
 
+from profiles.schema import Fault, InputError
 from rig.cli.console import progress_console, result_console, say_error
 from rig.cli.options import OverOption
 from rig.cli.planning import with_bar
@@ -63,6 +64,10 @@ def run(
         int | None, typer.Option(min=0, max=HIGHEST_SEED, help="Seed of road and noise; the terrain's own by default.")
     ] = None,
     runs: Annotated[Path, typer.Option(help="Folder for run directories.")] = Path("runs"),
+    override_checks: Annotated[
+        str | None,
+        typer.Option(help="Run although a check before the run fails; the reason goes into the record."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the verdict as JSON.")] = False,
 ) -> None:
     """Run a terrain on a rig to a verdict on each component.
@@ -72,6 +77,8 @@ def run(
     4 stopped by a person.
     """
     console = progress_console()
+    if override_checks is not None and not override_checks.strip():
+        raise InputError([Fault("(argument)", 0, "--override-checks", "nothing", "a reason, for the record")])
     order = Order(
         terrain=terrain,
         vehicle=vehicle,
@@ -83,6 +90,7 @@ def run(
         until_km=until_km,
         seed=seed,
         runs=runs,
+        override_checks=override_checks,
     )
     session = with_bar("planning", lambda told: prepare(order, told))
     _announce(session)
@@ -102,7 +110,8 @@ def _announce(session: Session) -> None:
     """What is about to run, what its reader should know, and what was done so that the rig can play it."""
     plan, console = session.plan, progress_console()
     console.print(f"{plan.name}: {session.target_m / 1000:g} km on {plan.rig.name}, pace {session.pace}")
-    for words in (*plan.course.notices, *plan.fitted):
+    unchecked = () if plan.rig.checks else ("the rig file has no checks: nothing is looked at before the drive",)
+    for words in (*plan.course.notices, *plan.fitted, *unchecked):
         console.print(f"note: {words}", soft_wrap=True, style="yellow")
 
 
@@ -120,6 +129,8 @@ def print_verdict(run_dir: Path, verdict: VerdictFile) -> None:
     console.print(table)
     timing = verdict.timing
     console.print(f"distance  {verdict.distance_km:.3f} of {verdict.target_km:g} km")
+    if verdict.checks:
+        console.print(f"checks    {verdict.checks}", markup=False, soft_wrap=True)
     late = timing.get("late_cycles", 0)
     console.print(f"timing    grade {timing['grade']}, {late} late cycles, {timing.get('underruns', 0)} underruns")
     console.print(f"samples   {verdict.samples}, sha256 {verdict.samples_sha256}", soft_wrap=True)

@@ -10,6 +10,7 @@ import msgspec
 
 import rig
 from profiles.schema import Fault, InputError
+from rig.record.checks import Override
 from rig.record.files import to_json, write_atomically
 
 FILE_NAME = "manifest.json"
@@ -79,8 +80,11 @@ class LegInfo(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a run is.
 
-    `rig`, `terrain` (any course), `vehicle`, `style` are names; `target_km` is the distance it was asked to reach. The
-    digests are those of the plan. `slowed_zones` and `clipped_samples` (by axis) say how the drive was made to fit.
+    `rig`, `terrain` (any course), `vehicle`, `style` are names; `target_km` is the distance it was asked to reach.
+    `timing_reason` says in words what the operating system gave, `cpu` the processor that the loop was kept on (None:
+    where the kernel put it). `checks`: whether the rig file has checks before a run, `override_checks` who let it go on
+    where one fails, whether one did or not; what they came to stands in ``checks.json``. The digests are those of the
+    plan. `slowed_zones` and `clipped_samples` (by axis) say how the drive was made to fit.
     """
 
     schema: int = SCHEMA_VERSION
@@ -91,6 +95,10 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     seed: int
     pace: Literal["real", "stepped", "dry"]
     timing_grade: Literal["A", "B", "C"]
+    timing_reason: str = ""
+    cpu: int | None = None
+    checks: bool = False
+    override_checks: Override | None = None
     target_km: float
     rig: str
     terrain: str = ""

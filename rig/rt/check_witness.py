@@ -1,7 +1,5 @@
 """What sees the moves of a check: an outbox that keeps the samples, a device that also tells its status."""
 
-from typing import Protocol
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,14 +14,6 @@ from rig.rt.outbox import Outbox
 
 STATUS_EVERY = 8
 """Samples between two looks at the device's status: each is a transaction of its own beside the cycle's."""
-
-
-class TellsStatus(Hardware, Protocol):
-    """A device whose status can be read beside the exchanges."""
-
-    def status(self) -> DeviceStatus:
-        """See `drivers.modbus.ModbusHardware.status`."""
-        ...
 
 
 class KeepingOutbox(Outbox):
@@ -60,7 +50,7 @@ class KeepingOutbox(Outbox):
 class Witness:
     """A device, and what it says of itself beside its answers: see `rig.rt.checks.Seen`."""
 
-    def __init__(self, device: TellsStatus) -> None:
+    def __init__(self, device: Hardware) -> None:
         self._device = device
         self._next = STATUS_EVERY
         self.identity: DeviceIdentity | None = None
@@ -86,6 +76,14 @@ class Witness:
             self.statuses.append(status)
             self._next = status.samples_played + STATUS_EVERY
         return answer
+
+    def status(self) -> DeviceStatus:
+        """See `Hardware.status`."""
+        return self._device.status()
+
+    def reset(self) -> FeedbackBlock:
+        """See `Hardware.reset`."""
+        return self._device.reset()
 
     def safe(self) -> bool:
         """See `Hardware.safe`."""

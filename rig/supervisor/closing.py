@@ -93,6 +93,7 @@ def close_run(
         damage=judge.damage(),
         damage_by_surface=judge.damage_by_surface(),
         findings=[_plain(finding) for finding in ended.findings],
+        checks=ended.checks,
         timing={**ended.timing, "grade": grade, "sample_rate_hz": rate_hz},
     )
     _write(run_dir, verdict)

@@ -14,13 +14,15 @@ from rig.operator.server import open_server
 from rig.record.events import EventLog
 from rig.rt.realtime import Timing
 from rig.runs import VerdictFile
+from rig.supervisor.check_table import show_checks
 from rig.supervisor.closing import close_run
 from rig.supervisor.crew import LAUNCH_LOG, SUPERVISOR, Crew, CrewError
 from rig.supervisor.display import display_for
 from rig.supervisor.interrupt import Interrupt, StoppedEarly
 from rig.supervisor.journalist import Journalist
 from rig.supervisor.launcher import LaunchError
-from rig.supervisor.session import Session, make_run_dir, write_manifest
+from rig.supervisor.prechecks import PreChecks
+from rig.supervisor.session import Session, make_run_dir, override_of, write_manifest
 from rig.supervisor.supervise import Supervisor
 
 _RECORDER_POLL_S = {"real": 0.02, "stepped": 0.002}
@@ -66,16 +68,24 @@ def _conduct(session: Session, console: Console, judge: Judge, run_dir: Path) ->
         timing = crew.timing()
         interrupt.check()
         grade: Literal["A", "B", "C"] = timing.grade
-        write_manifest(session, run_dir, grade)
+        write_manifest(session, run_dir, timing)
         crew.start_recorder(run_dir, _RECORDER_POLL_S[session.pace])
         log = stack.enter_context(EventLog(run_dir))
         journalist = Journalist(session, log, crew.events, SUPERVISOR)
         journalist.started(f"{session.plan.name} on {session.plan.rig.name}", _start_data(session, timing))
-        supervisor = Supervisor(session, crew, judge, journalist, run_dir, interrupt, server)
+        checks = _checks(session, console)
+        supervisor = Supervisor(session, crew, judge, journalist, run_dir, interrupt, server, checks)
         supervisor.progress.grade = grade
         display = stack.enter_context(display_for(session, console))
         ended = supervisor.run(display.show)
         return close_run(session, ended, judge, journalist, run_dir, grade)
+
+
+def _checks(session: Session, console: Console) -> PreChecks | None:
+    rig = session.plan.rig
+    if rig.checks is None:
+        return None
+    return PreChecks(rig, override_of(session), lambda checks: show_checks(console, checks))
 
 
 def _start_data(session: Session, timing: Timing) -> dict[str, Any]:

@@ -38,7 +38,7 @@ class InstrumentsLink:
         self._tell, self._in_step = tell, in_step
         self._period_samples = round(_POLL_PERIOD_S * rig.sample_rate_hz)
         self._next_sample = 0
-        self._asked = False
+        self._begun = self._asked = False
         self._asked_ns = 0
         self._clock = RealClock()
         # each of its instruments may be dead, and is waited for once in a poll
@@ -46,19 +46,28 @@ class InstrumentsLink:
         self.silent = ""
         self._file = (run_dir / SLOW_NAME).open("ab")
 
-    def open(self, progress: Progress) -> None:
-        """Identify the instruments, set them up, upload the waveforms; take the first readings."""
+    def open(self, progress: Progress) -> Opened | None:
+        """Identify the instruments, set them up, upload the waveforms; what they said, None where there is no answer.
+
+        Nothing plays or blows yet: see `begin`.
+        """
         if self._worker is None:
-            return
+            return None
         opened = self._ask(("open",), progress)
-        if isinstance(opened, Opened):
-            for fault in opened.faults:
-                self._tell.instrument(fault, progress)
+        if not isinstance(opened, Opened):
+            return None
+        for fault in opened.faults:
+            self._tell.instrument(fault, progress)
+        return opened
+
+    def begin(self, progress: Progress) -> None:
+        """Take the first readings; from now on fan and shaker follow the run."""
+        self._begun = True
         self.poll_now(progress)
 
     def turn(self, progress: Progress) -> None:
         """At pace real: take an answer that has come, ask again when it is time."""
-        if self._worker is None or self._in_step or self.silent:
+        if self._worker is None or self._in_step or self.silent or not self._begun:
             return
         with contextlib.suppress(EOFError, OSError):
             if self._asked and self._worker.connection.poll(0):

@@ -59,6 +59,13 @@ class Journalist:
         """The run begins."""
         self._write("run_started", text, 0, 0.0, data)
 
+    def checked(self, text: str, data: dict[str, Any], *, ends: bool, passed: bool) -> None:
+        """The checks before the run have been judged; ``ends``: one has failed, and that ends the run."""
+        if ends:
+            self._because("checks_failed", text, 0, 0.0, data)
+        else:
+            self._write("checks_passed" if passed else "checks_failed", text, 0, 0.0, data)
+
     def ended(self, text: str, progress: Progress, data: dict[str, Any]) -> None:
         """The run is over."""
         self._write("run_ended", text, progress.sample, progress.distance_m, data)

@@ -3,7 +3,6 @@
 import contextlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,16 +18,22 @@ from rig.life.components import FOLDER as COMPONENT_FOLDER
 from rig.life.components import Component, components_of
 from rig.life.specimens import FOLDER as SPECIMEN_FOLDER
 from rig.life.specimens import SpecimenFile, load_specimens
+from rig.operator.users import own_name
 from rig.plan import Over, Plan, Wanted, load_plan, refuse_excess
 from rig.plan.plan import USUAL_STYLE, Placed, Told, untold
 from rig.plan.waveforms import waveforms
 from rig.record import manifest
+from rig.record.checks import Override
 from rig.record.manifest import Anchor, Input, LegInfo, Manifest, Quantity, SegmentInfo, SpecimenInfo
+from rig.rt.realtime import Timing
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a person asked for: names or paths, and options."""
+    """What a person asked for: names or paths, and options.
+
+    ``override_checks``: why the run may go on where a check before it fails; None: it may not.
+    """
 
     terrain: str
     vehicle: str = "d7xr"
@@ -40,6 +45,7 @@ class Order:
     until_km: float | None = None
     seed: int | None = None
     runs: Path = Path("runs")
+    override_checks: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +126,13 @@ def make_run_dir(session: Session) -> Path:
     raise InputError([Fault(str(session.order.runs), 0, "--runs", f"99 runs named {base}", "fewer runs in a second")])
 
 
-def write_manifest(session: Session, run_dir: Path, grade: Literal["A", "B", "C"]) -> Manifest:
+def override_of(session: Session) -> Override | None:
+    """Who lets this run go on where a check fails, and why; None: nobody."""
+    reason = session.order.override_checks
+    return None if reason is None else Override(own_name(), reason)
+
+
+def write_manifest(session: Session, run_dir: Path, timing: Timing) -> Manifest:
     """Say in the run directory what this run is."""
     plan, rig, now = session.plan, session.plan.rig, utc_now().isoformat()
     result = Manifest(
@@ -130,7 +142,11 @@ def write_manifest(session: Session, run_dir: Path, grade: Literal["A", "B", "C"
         versions=manifest.versions(),
         seed=plan.seed,
         pace=session.pace,
-        timing_grade=grade,
+        timing_grade=timing.grade,
+        timing_reason=timing.reason,
+        cpu=timing.cpu,
+        checks=rig.checks is not None,
+        override_checks=override_of(session),
         target_km=session.target_m / 1000.0,
         rig=rig.name,
         terrain=plan.name,

@@ -29,10 +29,12 @@ from rig.supervisor.feeder import DriveFeeder
 from rig.supervisor.instruments import InstrumentsLink
 from rig.supervisor.interrupt import Interrupt
 from rig.supervisor.journalist import Journalist
+from rig.supervisor.prechecks import PreChecks
 from rig.supervisor.progress import Progress
 from rig.supervisor.session import Session
 from rig.supervisor.standing import Reporter
 from rig.supervisor.watch import Watch
+from rig.visa.worker import Opened
 
 _POLL_S = {"real": 0.02, "stepped": 0.0002}
 _ROWS_AHEAD = 1 << 15
@@ -47,7 +49,8 @@ _NO_MORE_MEETINGS = 1 << 62
 class Ended:
     """How the loop ended, with what was found and recorded until then.
 
-    ``whole``: every row that left the loop was judged and recorded, and every event written.
+    ``whole``: every row that left the loop was judged and recorded, and every event written. ``checks``: what the
+    checks before the run came to, in a line; empty where none were made.
     """
 
     end: End
@@ -57,6 +60,7 @@ class Ended:
     timing: dict[str, Any]
     reason: str
     whole: bool
+    checks: str = ""
 
 
 class Supervisor:
@@ -71,6 +75,7 @@ class Supervisor:
         run_dir: Path,
         interrupt: Interrupt,
         server: OperatorServer,
+        checks: PreChecks | None = None,
     ) -> None:
         self._session, self._crew, self._judge, self._tell = session, crew, judge, journalist
         self._clock = RealClock()
@@ -80,7 +85,7 @@ class Supervisor:
         self._in_step = session.pace == "stepped"
         self._link = InstrumentsLink(crew, session.plan.rig, run_dir, journalist, self._in_step)
         self._watch = Watch(session.plan.rig, session.pace, crew, journalist)
-        self._interrupt = interrupt
+        self._interrupt, self._checks = interrupt, checks
         self._server, self._run_dir = server, run_dir
         self._desk = Desk(server, crew.bridge, journalist, Reporter(session, run_dir))
         self._wanted = Request.NONE
@@ -95,12 +100,15 @@ class Supervisor:
         """Let the loop go and stay with it to its end."""
         with self._link:
             self._feeder.fill()
-            self._link.open(self.progress)
+            opened = self._link.open(self.progress)
             self._server.publish()
-            self._obey_person()  # whoever stopped the run while it came up has stopped it before it moves
-            self._watch.let_go()
             try:
-                self._stay(show)
+                if self._may_begin(opened, show):
+                    self._link.begin(self.progress)
+                    self._obey_person()  # whoever stopped the run while it came up has stopped it before it moves
+                    self._watch.let_go()
+                    self._stay(show)
+                self._desk.end(self.progress)
             except Exception as error:  # noqa: BLE001 - nobody would watch the rig: whatever it is, the rig stops first
                 self._wind_down(error)
             self._latch()
@@ -109,13 +117,27 @@ class Supervisor:
                 self._crew.visa.process.kill()
             return self._ended(self._finish_recording())
 
+    def _may_begin(self, opened: Opened | None, show: Callable[[Progress], None]) -> bool:
+        """Make the checks before the run, where there are any; where they end it, the watch has its report."""
+        checks, seen = self._checks, None
+        if checks is None:
+            return True
+        self._obey_person()
+        if checks.may_move(opened):
+            self._watch.let_go("check")
+            self._stay(show)
+            seen = self._watch.report
+        end = checks.conclude(seen, self._tell, self._run_dir, self.progress)
+        if end is not End.NOT_YET:
+            self._watch.report = {"end": int(end)}
+        return end is End.NOT_YET
+
     def _stay(self, show: Callable[[Progress], None]) -> None:
         while self._watch.report is None:
             self._turn()
             show(self.progress)
             pause(_POLL_S[self._session.pace])
         self._turn()
-        self._desk.end(self.progress)
 
     def _wind_down(self, error: Exception) -> None:
         """A fault of this program, or of the judge: ramp down with the least that this takes, else trip."""
@@ -152,7 +174,9 @@ class Supervisor:
             end = End.RIG_STOP  # asked for so late that the road was done first: no survival all the same
         timing = {**report.get("timing", {}), "underruns": bridge.get(Slot.UNDERRUNS)}
         whole = self._is_whole(recorded)
-        return Ended(end, self._findings, self.progress, recorded, timing, self._tell.reason, whole)
+        outcome = self._checks.outcome if self._checks else None
+        checks = outcome.summary() if outcome else ""
+        return Ended(end, self._findings, self.progress, recorded, timing, self._tell.reason, whole, checks)
 
     def _is_whole(self, recorded: RecorderFinished | None) -> bool:
         """Whether every row that left the loop was judged and is on the disk, and every event."""

@@ -27,8 +27,8 @@ FIRST_BEAT_TIMEOUT_S = 15.0
 class Watch:
     """What the supervisor knows of its processes.
 
-    ``report``: how the loop ended, ``{"end": ..., "timing": ...}``; None while it runs. Once it is there, the rig is at
-    rest or tripped.
+    ``report``: how the loop ended, ``{"end": ..., "timing": ...}``, or the checks before it did, with what was
+    ``seen``; None while it runs. Once it is there, the rig is at rest or tripped.
     """
 
     def __init__(self, rig: Rig, pace: Pace, crew: Crew, tell: Journalist) -> None:
@@ -41,10 +41,11 @@ class Watch:
         self._gone: set[str] = set()
         self.report: dict[str, Any] | None = None
 
-    def let_go(self) -> None:
-        """Let the loop begin."""
+    def let_go(self, word: str = "go") -> None:
+        """Let the loop begin; ``check``: with the small moves of the checks before a run."""
+        self.report = None
         self.excuse()
-        self._crew.loop.connection.send("go")
+        self._crew.loop.connection.send(word)
 
     def excuse(self) -> None:
         """The loop had a reason to stand still until now: it waited for us."""
@@ -92,7 +93,7 @@ class Watch:
         with contextlib.suppress(EOFError, OSError):
             if self.report is None and not self._failure and connection.poll(0):
                 word, report = connection.recv()
-                if word == "ended":
+                if word in ("ended", "checked"):
                     self.report = report
                 else:
                     self._failure = str(report)
