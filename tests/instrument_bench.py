@@ -61,7 +61,7 @@ class Conversation:
 
 @contextmanager
 def instrument_process(seed: int = 1) -> Iterator[Any]:
-    """The three instruments in a process: has ``wires``, ``ports`` and VISA ``resources`` by role."""
+    """The three instruments in a process: has ``wires``, ``ports`` and VISA ``resources`` by role, ``backdoor``."""
     wires = Wires.create()
     ours, theirs = _spawn.Pipe()
     process = _spawn.Process(target=serve, args=(seed, wires.name, theirs), daemon=True)
@@ -71,7 +71,8 @@ def instrument_process(seed: int = 1) -> Iterator[Any]:
         assert ours.poll(30), "the instruments did not come up"
         ports: dict[str, int] = ours.recv()
         resources = {role: f"TCPIP0::127.0.0.1::{port}::SOCKET" for role, port in ports.items()}
-        yield SimpleNamespace(wires=wires, ports=ports, resources=resources)
+        door = f"127.0.0.1:{ours.recv()}"
+        yield SimpleNamespace(wires=wires, ports=ports, resources=resources, backdoor=door)
     finally:
         ours.close()
         process.join(10)
