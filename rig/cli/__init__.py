@@ -7,19 +7,28 @@ import traceback
 import typer
 
 from profiles.schema import InputError
-from rig.cli import check, library, plan, review, road, run
+from rig.cli import operate
 from rig.cli.console import patient_streams, say_error
 from rig.supervisor.interrupt import StoppedEarly
 
-app = typer.Typer(
-    name="rig",
-    help="Endurance rig controller: from a terrain file to a verdict on each component.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
-)
-for module in (run, plan, road, check, review, library):
-    module.register(app)
+
+def command_line(first: str = "") -> typer.Typer:
+    """The commands; where the first word is an operator's, only those: they are there without what plans and runs."""
+    app = typer.Typer(
+        name="rig",
+        help="Endurance rig controller: from a terrain file to a verdict on each component.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode="rich",
+    )
+    if first in operate.WORDS:
+        operate.register(app)
+        return app
+    from rig.cli import check, doctor, library, plan, reset, review, road, run
+
+    for module in (run, plan, road, operate, reset, check, doctor, review, library):
+        module.register(app)
+    return app
 
 
 def run_command_line() -> None:
@@ -36,7 +45,7 @@ def run_command_line() -> None:
 
 def _run() -> int:
     try:
-        app()
+        command_line(*sys.argv[1:2])()
     except SystemExit as left:
         return left.code if isinstance(left.code, int) else 0
     except InputError as error:
