@@ -131,7 +131,7 @@ class OperatorServer:
 
     def __init__(self, run_dir: Path, folder: Path | None = None) -> None:
         self._run_dir, self._key, self._fixed = run_dir, places.key_of(run_dir), folder
-        self._clock = RealClock()
+        self._clock, self._owner = RealClock(), os.geteuid()
         self._clients: list[Client] = []
         self._published = False
         self._looked_ns = 0
@@ -150,7 +150,7 @@ class OperatorServer:
             OSError: the pointer can't be written.
         """
         assert self._home is not None
-        places.live_runs([self._home.folder], os.geteuid())  # what dead runs left is cleared away
+        places.live_runs([self._home.folder], self._owner)  # what dead runs left is cleared away
         places.point(self._home.handle, self._key, self._run_dir)
         self._published = True
 
@@ -195,8 +195,8 @@ class OperatorServer:
     def _greet(self, connection: socket.socket, now_ns: int) -> None:
         """Only the owner, and root, may talk; the longest silent makes room where there are too many."""
         client = Client(connection, _uid_of(connection), now_ns)
-        if client.uid not in (0, os.geteuid()):
-            client.say(Answer(False, f"this run belongs to {name_of(os.geteuid())}; {client.user} may not operate it"))
+        if client.uid not in (0, self._owner):
+            client.say(Answer(False, f"this run belongs to {name_of(self._owner)}; {client.user} may not operate it"))
             client.close()
             return
         if len(self._clients) >= MOST_CLIENTS:
