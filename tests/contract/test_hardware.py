@@ -1,19 +1,22 @@
-"""What every `Hardware` must do: the real rig, the simulated rig over the wire, and later the one in this process.
+"""What every `Hardware` must do: the real rig, the simulated rig over the wire, and the one in this process.
 
 An implementation joins by an entry in `MAKERS`: something that gives a fresh one, not yet open, whose device is OFF.
 """
 
 import contextlib
+import time
 from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
-from corner_bench import AXES, block, corner, driver, make_ready, pan, served
+from corner_bench import AXES, block, corner, driver, make_ready, pan, served, wired
 
 from drivers.errors import BusClosedError
 from drivers.frames import Command, DeviceState, FaultCode, FeedbackBlock
 from drivers.hardware import Hardware
+from simulators.plant import Plant
 from simulators.settings import Pace
+from tests.in_process import InProcess
 
 Maker = Callable[[], contextlib.AbstractContextManager[Hardware]]
 
@@ -34,7 +37,27 @@ def over_the_wire(pace: Pace) -> Maker:
     return make
 
 
-MAKERS: dict[str, Maker] = {"wire, stepped": over_the_wire("stepped"), "wire, real": over_the_wire("real")}
+def in_process(pace: Pace) -> Maker:
+    @contextlib.contextmanager
+    def make() -> Iterator[Hardware]:
+        config = corner(pace)
+        with wired() as wires:
+            plant = Plant(config, wires)
+            plant.warm()
+            hardware = InProcess(config, plant, time.monotonic)
+            while hardware.servo.state == DeviceState.BOOT:
+                hardware.servo.advance(time.monotonic())
+            yield hardware
+
+    return make
+
+
+MAKERS: dict[str, Maker] = {
+    "wire, stepped": over_the_wire("stepped"),
+    "wire, real": over_the_wire("real"),
+    "in process, stepped": in_process("stepped"),
+    "in process, real": in_process("real"),
+}
 
 
 @pytest.fixture(params=MAKERS.values(), ids=MAKERS.keys())
