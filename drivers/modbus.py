@@ -1,9 +1,12 @@
 """`Hardware` over Modbus TCP: an exchange is one FC23, never retried; the first error closes the socket for good."""
 
 import logging
+import select
 import socket
+import struct
+import time
 from contextlib import suppress
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from pymodbus.client import ModbusTcpClient
@@ -30,7 +33,35 @@ CONNECT_TIMEOUT_S = 1.0
 SAFE_TIMEOUT_S = 0.25
 """Bounds each answer on the connection that `ModbusHardware.safe` makes."""
 
+_LONGEST_FRAME_BYTES = 260
+_RESET_ON_CLOSE, _ORDERLY_CLOSE = struct.pack("ii", 1, 0), struct.pack("ii", 0, 0)
+
 _TRIPPED = (DeviceState.FAULT, DeviceState.EMERGENCY_STOP)
+
+
+class _Client(ModbusTcpClient):
+    """pymodbus gives each piece of an answer the whole timeout anew; here the pieces share that of the answer."""
+
+    _deadline_s = 0.0
+
+    def send(self, request: bytes, addr: Any = None) -> int:
+        """The time of the answer begins."""
+        self._deadline_s = time.monotonic() + (self.comm_params.timeout_connect or 0.0)
+        sent: int = super().send(request, addr)
+        return sent
+
+    def recv(self, size: int | None) -> bytes:
+        """What has come, as soon as something has; nothing once the time is over."""
+        del size
+        if self.socket is None:
+            raise ConnectionException("closed")
+        left_s = max(0.0, self._deadline_s - time.monotonic())
+        if not select.select([self.socket], [], [], left_s)[0]:
+            return b""
+        found = self.socket.recv(_LONGEST_FRAME_BYTES)
+        if not found:
+            raise ConnectionException("closed by the other side")
+        return found
 
 
 class _Link:
@@ -38,6 +69,9 @@ class _Link:
 
     (A pymodbus client connects again by itself when it is used after an error, and stays "connected" after a timeout
     with the late answer still to come; so this never gives it a second chance.)
+
+    A connection that fails, or whose process is killed, is reset: ended in order, the system would still deliver what
+    was written to it, however late the line comes back.
     """
 
     def __init__(self, host: str, port: int, unit_id: int, timeout_s: float) -> None:
@@ -47,7 +81,9 @@ class _Link:
         except OSError as error:
             raise BusClosedError(f"no servo controller at {host}:{port}: {error.strerror or error}") from None
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._client = ModbusTcpClient(host, port=port, timeout=timeout_s, retries=0)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+        self._socket.setblocking(False)
+        self._client = _Client(host, port=port, timeout=timeout_s, retries=0)
         self._client.socket = self._socket
 
     def read(self, address: int, count: int) -> list[int]:
@@ -71,7 +107,14 @@ class _Link:
         return self._registers(answer, count)
 
     def close(self) -> None:
-        """Idempotent; sends nothing."""
+        """In order. Idempotent; sends nothing."""
+        if self._socket is not None:
+            with suppress(OSError):  # it may be closed already, and was reset then
+                self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _ORDERLY_CLOSE)
+        self.reset()
+
+    def reset(self) -> None:
+        """After a failure: what was written and has not been delivered is forgotten. Idempotent."""
         if self._socket is not None:
             self._socket.close()
         self._socket = self._client.socket = None
@@ -81,7 +124,7 @@ class _Link:
             raise BusClosedError("the connection to the servo controller is closed")
 
     def _failed(self, error: Exception) -> BusError:
-        self.close()
+        self.reset()
         if isinstance(error, ConnectionException | OSError):
             return BusClosedError("the servo controller closed the connection")
         if isinstance(error, ModbusIOException) and "No response" in str(error):
@@ -90,10 +133,10 @@ class _Link:
 
     def _registers(self, answer: ModbusPDU, count: int) -> list[int]:
         if answer.isError():
-            self.close()
+            self.reset()
             raise BusProtocolError(f"the servo controller refused: exception code {answer.exception_code}")
         if len(answer.registers) != count:
-            self.close()
+            self.reset()
             raise BusProtocolError(f"an answer of {len(answer.registers)} registers, wanted {count}")
         return list(answer.registers)
 
@@ -200,7 +243,7 @@ class ModbusHardware:
         try:
             return registers.decode_feedback(answer, self._channels, block.sequence)
         except BusProtocolError:
-            link.close()
+            link.reset()
             raise
 
     def _tripped(self, link: _Link) -> bool:

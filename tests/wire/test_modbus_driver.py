@@ -3,6 +3,7 @@
 import contextlib
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -184,3 +185,45 @@ def test_what_does_not_fit_is_refused_at_construction() -> None:
         ModbusHardware("127.0.0.1", 1, 1, 3, 7, 500, 0.1, lead_samples=16)
     with pytest.raises(ValueError, match="FC23"):
         ModbusHardware("127.0.0.1", 1, 1, 3, 7, 500, 0.1, transaction="fc16_fc03")
+
+
+def drip(request: bytes, connection: socket.socket) -> None:
+    """A byte of the answer each 0.15 s, for longer than anybody waits."""
+    for byte in reply(request, frame(sequence_of(request)))[:20]:
+        time.sleep(0.15)
+        connection.sendall(bytes([byte]))
+
+
+def begin_late(request: bytes, connection: socket.socket) -> None:
+    """The beginning of an answer just before the time is over, and no more."""
+    time.sleep(0.4)
+    connection.sendall(reply(request, frame(sequence_of(request)))[:20])
+
+
+@pytest.mark.parametrize("behave", [drip, begin_late])
+def test_an_answer_in_pieces_gets_no_more_time_than_a_whole_one(behave: Behave) -> None:
+    """The timeout is that of the answer, not of each of its pieces."""
+    with opened(behave, timeout_s=0.5) as (hardware, _):
+        started_s = time.monotonic()
+        with pytest.raises(BusTimeoutError):
+            hardware.exchange(block())
+        assert time.monotonic() - started_s < 0.7
+
+
+def test_after_a_timeout_the_connection_is_torn_down_so_that_nothing_sent_earlier_is_sent_again() -> None:
+    """A reset, no orderly end: for that the system would go on to deliver what was written, once the line is back."""
+    seen: list[str] = []
+    done = threading.Event()
+
+    def listen_on(request: bytes, connection: socket.socket) -> None:
+        try:
+            seen.append("end" if connection.recv(400) == b"" else "more")
+        except ConnectionResetError:
+            seen.append("reset")
+        done.set()
+
+    with opened(listen_on, timeout_s=0.1) as (hardware, _):
+        with pytest.raises(BusTimeoutError):
+            hardware.exchange(block())
+        assert done.wait(5.0)
+    assert seen == ["reset"]
