@@ -73,7 +73,7 @@ def answer(line: bytes, commands: Commands) -> bytes:
     try:
         told = _read(line)
         what = told.pop("do", None)
-        if what not in commands:
+        if not isinstance(what, str) or what not in commands:
             raise FaultError(f"do: found {what!r}; allowed: {', '.join(commands)}")
         return msgspec.json.encode({"ok": True, **commands[what](told)}) + b"\n"
     except FaultError as error:

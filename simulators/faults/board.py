@@ -76,7 +76,10 @@ class Board:
             FaultError: there is none of that number.
         """
         if number is not None and not 1 <= number <= len(self._entries):
-            raise FaultError(f"number: found {number}; allowed: 1 to {len(self._entries)}, the faults so far")
+            known = len(self._entries)
+            raise FaultError(
+                f"number: found {number}; allowed: the numbers of faults so far, of which there are {known}"
+            )
         for entry in reversed(self._open):
             if number in (None, entry.number):
                 self._finish(entry)
