@@ -97,6 +97,7 @@ class Stage:
     tell: Journalist
     run_dir: Path
     server: OperatorServer
+    events_ring: Ring
     turns: int = 0
     script: dict[int, Callable[[], None]] = field(default_factory=dict)
 
@@ -154,7 +155,7 @@ def stage(run_dir: Path, pace: str = "real") -> Iterator[Stage]:
         try:
             fake_judge: Any = judge
             supervisor = Supervisor(session, crew, fake_judge, tell, run_dir, interrupt, server)
-            yield Stage(supervisor, bridge, rows, loop, writer, interrupt, judge, tell, run_dir, server)
+            yield Stage(supervisor, bridge, rows, loop, writer, interrupt, judge, tell, run_dir, server, events)
         finally:
             loop.close()
             writer.close()

@@ -67,6 +67,7 @@ class Desk:
         self._line: deque[_Asked] = deque()  # hold, resume and span; the first is with the loop
         self._ends: list[_Asked] = []  # stop and trip
         self._late: _Asked | None = None  # given up, and the loop may take it all the same
+        self._through = False
 
     def turn(self, progress: Progress) -> None:
         """Take what has been asked, and answer what has been dealt with."""
@@ -78,6 +79,7 @@ class Desk:
 
     def end(self, progress: Progress) -> None:
         """The loop is through: answer everything that still waits."""
+        self._through = True
         self.turn(progress)
         for asked in (*self._line, *self._ends):
             self._refuse(asked, progress, self._over(progress))
@@ -104,7 +106,7 @@ class Desk:
 
     def _has_ended(self, asked: _Asked, progress: Progress) -> bool:
         end = End(self._bridge.get(Slot.ENDED))
-        stopped = asked.command is Command.STOP and end not in (End.NOT_YET, End.TRIPPED)
+        stopped = self._through and asked.command is Command.STOP and end not in (End.NOT_YET, End.TRIPPED)
         if stopped or self._state(progress) in _REACHED[asked.command]:
             self._answer(asked, progress, True, _DONE[asked.command])
         elif over := self._over(progress):
@@ -117,8 +119,8 @@ class Desk:
 
     def _over(self, progress: Progress) -> str:
         """Where the loop takes nothing any more: that, in words; else nothing."""
-        state, end = self._state(progress), self._bridge.get(Slot.ENDED)
-        over = state is RigState.TRIPPED or end != End.NOT_YET
+        state = self._state(progress)
+        over = self._through or state is RigState.TRIPPED
         return f"the run is over, the rig is {state.name}" if over else ""
 
     def _pass_on(self, progress: Progress) -> None:

@@ -157,6 +157,8 @@ class Supervisor:
                 self._watch.make_safe("the loop did not stop in time", self.progress)
             pause(_POLL_S["real"])
         self._tell.take_events(self.progress)
+        with contextlib.suppress(Exception):
+            self._desk.end(self.progress)
 
     def _latch(self) -> None:
         if self.progress.state is not RigState.TRIPPED:
