@@ -20,7 +20,7 @@ from rig.record.recorder import RecorderFinished
 from rig.record.ring import Ring
 from rig.record.rows import row_dtype
 from rig.state import RigState
-from rig.supervisor.crew import JUDGE, SUPERVISOR
+from rig.supervisor.crew import JUDGE, SUPERVISOR, CrewError
 from rig.supervisor.interrupt import Interrupt
 from rig.supervisor.journalist import Journalist
 from rig.supervisor.progress import Progress
@@ -41,9 +41,12 @@ class FakeMember:
     def _kill(self) -> None:
         self.kills += 1
 
-    def receive(self, timeout_s: float) -> Any:
-        """What was sent."""
-        assert self.connection.poll(timeout_s)
+    def receive(self, timeout_s: float, glance: Callable[[], None] = lambda: None) -> Any:
+        """What was sent; nobody waits in vain for what a test has not sent."""
+        del timeout_s
+        glance()
+        if not self.connection.poll(0):
+            raise CrewError(f"the {self.name} process did not answer")
         return self.connection.recv()
 
     def close(self) -> None:
@@ -98,6 +101,7 @@ class Stage:
     run_dir: Path
     server: OperatorServer
     events_ring: Ring
+    visa: FakeMember
     turns: int = 0
     script: dict[int, Callable[[], None]] = field(default_factory=dict)
 
@@ -135,13 +139,13 @@ class Stage:
 
 
 @contextmanager
-def stage(run_dir: Path, pace: str = "real") -> Iterator[Stage]:
+def stage(run_dir: Path, pace: str = "real", *, with_visa: bool = False) -> Iterator[Stage]:
     """A supervisor on a fake crew; everything is closed after."""
     part = SimpleNamespace(label="sand", surface="sand_track")
     plan = SimpleNamespace(rig=RIG, name="nowhere", segments=(part,), blocks=lambda: iter(()))
     session: Any = SimpleNamespace(plan=plan, pace=pace, target_m=1000.0)
     bridge, judge = Bridge.create(len(RIG.axes), 64), FakeJudge()
-    loop, writer = FakeMember("loop"), FakeMember("recorder")
+    loop, writer, visa = FakeMember("loop"), FakeMember("recorder"), FakeMember("visa")
     with (
         Ring.create(DTYPE, 1 << 10, (recorder.READER, JUDGE)) as rows,
         Ring.create(EVENT_DTYPE, 1 << 6, (SUPERVISOR,)) as events,
@@ -149,16 +153,17 @@ def stage(run_dir: Path, pace: str = "real") -> Iterator[Stage]:
         OperatorServer(run_dir, run_dir / "erg") as server,
     ):
         crew: Any = SimpleNamespace(
-            bridge=bridge, rows=rows, events=events, loop=loop, recorder=writer, visa=None, addresses={"modbus": "x:1"}
+            bridge=bridge, rows=rows, events=events, loop=loop, recorder=writer, addresses={"modbus": "x:1"}
         )
+        crew.visa = visa if with_visa else None
         tell, interrupt = Journalist(session, log, events, SUPERVISOR), Interrupt()
         try:
             fake_judge: Any = judge
             supervisor = Supervisor(session, crew, fake_judge, tell, run_dir, interrupt, server)
-            yield Stage(supervisor, bridge, rows, loop, writer, interrupt, judge, tell, run_dir, server, events)
+            yield Stage(supervisor, bridge, rows, loop, writer, interrupt, judge, tell, run_dir, server, events, visa)
         finally:
-            loop.close()
-            writer.close()
+            for member in (loop, writer, visa):
+                member.close()
             del supervisor
             bridge.close()
             bridge.unlink()
