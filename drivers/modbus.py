@@ -33,7 +33,9 @@ CONNECT_TIMEOUT_S = 1.0
 SAFE_TIMEOUT_S = 0.25
 """Bounds each answer on the connection that `ModbusHardware.safe` makes."""
 
-_LONGEST_FRAME_BYTES = 260
+_READ_BYTES = 4096
+"""More than the longest frame: what comes twice is read whole, and its second copy is told by its number."""
+
 _RESET_ON_CLOSE, _ORDERLY_CLOSE = struct.pack("ii", 1, 0), struct.pack("ii", 0, 0)
 
 _TRIPPED = (DeviceState.FAULT, DeviceState.EMERGENCY_STOP)
@@ -58,7 +60,7 @@ class _Client(ModbusTcpClient):
         left_s = max(0.0, self._deadline_s - time.monotonic())
         if not select.select([self.socket], [], [], left_s)[0]:
             return b""
-        found = self.socket.recv(_LONGEST_FRAME_BYTES)
+        found = self.socket.recv(_READ_BYTES)
         if not found:
             raise ConnectionException("closed by the other side")
         return found

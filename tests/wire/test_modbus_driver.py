@@ -187,6 +187,17 @@ def test_what_does_not_fit_is_refused_at_construction() -> None:
         ModbusHardware("127.0.0.1", 1, 1, 3, 7, 500, 0.1, transaction="fc16_fc03")
 
 
+def answer_twice(request: bytes, connection: socket.socket) -> None:
+    connection.sendall(2 * reply(request, frame(sequence_of(request))))
+
+
+def test_an_answer_that_comes_twice_is_taken_once() -> None:
+    """Its second copy is told by its transaction number, also where the next answer comes behind it."""
+    with opened(answer_twice) as (hardware, _):
+        echoes = [hardware.exchange(block()).sequence_echo for _ in range(3)]
+    assert echoes == [1, 2, 3]
+
+
 def drip(request: bytes, connection: socket.socket) -> None:
     """A byte of the answer each 0.15 s, for longer than anybody waits."""
     for byte in reply(request, frame(sequence_of(request)))[:20]:
