@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from rig import runs
-from rig.record import manifest
+from rig.record import checks, manifest
+from rig.record.checks import CheckMove, CheckResult, Checks, Outcome, Override
 from rig.record.columns import Columns
 from rig.record.digest import SampleDigest
 from rig.record.events import EventLog
@@ -35,7 +36,8 @@ COMPONENTS = ("damper", "coil_spring", "half_shaft", "top_mount")
 class Recipe:
     """What the invented run is like; `broken_at_s` is when the spring lets go, `long` makes every name long.
 
-    `clipped` samples of the first axis are said to have been cut; `legs` is how many stages there are.
+    `clipped` samples of the first axis are said to have been cut; `legs` is how many stages there are; `checks` came
+    before it.
     """
 
     seconds: float = 20.0
@@ -49,6 +51,7 @@ class Recipe:
     reason: str = "target distance reached"
     clipped: int = 0
     legs: int = 1
+    checks: Checks | None = None
     extra_events: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -65,12 +68,31 @@ def make_run(folder: Path, recipe: Recipe | None = None) -> Path:
         writer.close()
     else:
         writer.abandon()
+    if recipe.checks:
+        checks.write(folder, recipe.checks)
     if recipe.with_slow:
         _write_slow(folder, rows)
     head = _write_events(folder, recipe, rows)
     if recipe.with_verdict:
         runs.write_verdict(folder, make_verdict(recipe, rows, head))
     return folder
+
+
+def make_checks(outcome: Outcome = "passed") -> Checks:
+    """Checks before an invented run: a gain and a noise floor, the gain wrong where the outcome is not ``passed``."""
+    good = outcome == "passed"
+    gain = -0.98 if not good else 1.01
+    words = "" if good else "pan_displacement_m gain: -0.98, allowed 0.8 to 1.2: it goes the <wrong> way"
+    results = (
+        CheckResult("supply", "identity", None, None, None, "", True, "Keysight <E36312A>"),
+        CheckResult("servo controller", "FIFO", 250.0, 8.0, None, "samples", True),
+        CheckResult("pan_displacement_m", "gain", gain, 0.8, 1.2, "", good, "", words),
+    )
+    setpoint = [0.008 * float(np.sin(k / 30)) for k in range(300)]
+    feedback: list[float | None] = [None, *(gain * value for value in setpoint[1:])]
+    move = CheckMove("pan_displacement_m", 600, setpoint, {"pan_displacement_m": feedback})
+    override = Override("ines", "the <old> sensor is known") if outcome == "overridden" else None
+    return Checks(outcome=outcome, sample_rate_hz=RATE_HZ, results=results, moves=(move,), override=override)
 
 
 def make_manifest(recipe: Recipe) -> manifest.Manifest:
@@ -85,6 +107,8 @@ def make_manifest(recipe: Recipe) -> manifest.Manifest:
         seed=recipe.seed,
         pace="stepped",
         timing_grade="C",
+        timing_reason="pace stepped: time advances with the samples",
+        checks=recipe.checks is not None,
         target_km=round(edges[-1] / 1000, 3),
         rig="one_corner",
         terrain=recipe.name + tail,
@@ -244,6 +268,7 @@ def make_timing(cycles: int) -> dict[str, Any]:
         "sample_rate_hz": RATE_HZ,
         "round_trip_us": quantiles,
         "work_us": quantiles,
-        "histograms": {"round_trip_us": {"edges": edges, "counts": counts}},
-        "steal_ticks": 0,
+        "histograms": {name: {"edges": edges, "counts": counts} for name in ("round_trip_us", "work_us")},
+        "steal_s": 0.25,
+        "steal_share": 0.01,
     }

@@ -46,6 +46,7 @@ def _properties(suite: ElementTree.Element, run: Run) -> None:
         "seed": str(run.manifest.seed),
         "pace": run.manifest.pace,
         "timing_grade": run.manifest.timing_grade,
+        "checks": run.checks.summary() if run.checks else "none",
         "distance_km": f"{verdict.distance_km:.6f}" if verdict else "",
         "target_km": f"{run.manifest.target_km:.6f}",
         "samples_sha256": verdict.samples_sha256 if verdict else "",

@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from rig.record.files import write_atomically
-from rig.report import tables
+from rig.report import checks, tables
 from rig.report.document import Plots, document, section
 from rig.report.evidence import evidence_panels, failures
 from rig.report.overview import Overview, overview
-from rig.report.panels import close_ups, event_marks, histograms, plain, run_panels, stretches, surfaces_of
+from rig.report.panels import close_ups, event_marks, plain, run_panels, stretches, surfaces_of
+from rig.report.timing import histograms, timing_table
 from rig.report.words import kilometres, moment, number, spoken
 from rig.runs import REPORT_NAME, Run, open_run
 
@@ -36,9 +37,11 @@ def _page(run: Run, seen: Overview) -> str:
         (
             _head(run),
             tables.notices(run, seen),
+            checks.notice(run),
             section("Verdict", tables.verdict_table(run)),
             _evidence(run, plots),
             section("The run", tables.facts(run, seen)),
+            checks.checks_section(run, plots),
             section("Stages", tables.legs_table(run)),
             _over_the_run(run, seen, plots),
             section("Damage by surface", tables.damage_bars(run, seen) if seen.samples else ""),
@@ -102,7 +105,7 @@ def _timing(run: Run, plots: Plots) -> str:
     if not timing:
         return ""
     boxes = plots.boxes(histograms(timing), "half")
-    return section("Timing of the loop", tables.timing_table(timing) + f'<div class="grid">{boxes}</div>')
+    return section("Timing of the loop", timing_table(run.manifest, timing) + f'<div class="grid">{boxes}</div>')
 
 
 def _data(run: Run, seen: Overview, plots: Plots) -> dict[str, Any]:

@@ -150,25 +150,6 @@ def own_time(sample: FloatArray, rate_hz: int) -> Panel:
     return {"own_x": plain(sample / rate_hz, 9), "x_label": "time, s"}
 
 
-def histograms(timing: Mapping[str, Any]) -> list[Panel]:
-    """The loop's times as histograms over a logarithmic axis."""
-    found = timing.get("histograms")
-    panels = []
-    for name, histogram in found.items() if isinstance(found, dict) else ():
-        edges, counts = np.array(histogram["edges"], float), np.array(histogram["counts"], float)
-        used = np.flatnonzero(counts)
-        if not len(used):
-            continue
-        first, last = used[0], used[-1] + 1
-        middle = np.sqrt(np.maximum(edges[first:last], 1e-3) * edges[first + 1 : last + 1])
-        series = [_series("cycles", "", counts[first:last], "bars")]
-        title = in_words(name)
-        panels.append(
-            {"title": title, "series": series, "y": "cycles", "own_x": plain(middle), "x_label": "µs", "log": True}
-        )
-    return panels
-
-
 def stretches(run: Run, seen: Overview) -> list[dict[str, Any]]:
     """Where which surface was driven, for the shading behind the panels."""
     by_index = {segment.index: segment for segment in run.manifest.segments}

@@ -14,18 +14,20 @@ from rig.runs import Run
 MOST_EVENTS = 1000
 COLOURS = 12
 """Of surfaces, in `static/report.css`."""
-QUANTILES = ("p50", "p90", "p99", "p999", "max")
-_TIMES = {
-    "round_trip_us": "exchange, there and back",
-    "wake_up_us": "wake-up after the deadline",
-    "work_us": "own work",
-}
-_GRADES = {
+GRADES = {
     "A": "A: real time, FIFO scheduling, memory locked",
     "B": "B: real time, ordinary scheduling",
     "C": "C: in step with the wire, no wall clock",
 }
-_BAD_KINDS = ("component_failed", "limit_breached", "device_fault", "bus_fault", "operator_trip", "process_lost")
+_BAD_KINDS = (
+    "checks_failed",
+    "component_failed",
+    "limit_breached",
+    "device_fault",
+    "bus_fault",
+    "operator_trip",
+    "process_lost",
+)
 _WARN_KINDS = ("component_warning", "limit_indicated", "instrument_fault", "rows_lost", "late_cycles", "drive_late")
 
 
@@ -79,7 +81,7 @@ def facts(run: Run, seen: Overview) -> str:
         "to fit the rig": _fitted(about),
         "seed": str(about.seed),
         "pace": escape(about.pace),
-        "timing grade": _GRADES.get(about.timing_grade, about.timing_grade),
+        "timing grade": GRADES.get(about.timing_grade, about.timing_grade),
         "started": escape(moment(about.created_utc)),
         "driven": f"{kilometres(verdict.distance_km if verdict else _driven(seen))} of {kilometres(about.target_km)}",
         "duration": duration(seconds),
@@ -185,37 +187,6 @@ def _bar(name: str, total: str, shares: Mapping[str, float], surfaces: list[str]
 
 def _swatch(surfaces: list[str], surface: str) -> str:
     return f"surface-{surfaces.index(surface) % COLOURS}"
-
-
-def timing_table(timing: Mapping[str, Any]) -> str:
-    """Quantiles of the loop's times, and the counts that matter."""
-    heads = ("time, µs", "median", "90 %", "99 %", "99.9 %", "largest")
-    rows = [
-        (words, *(number(timing[name].get(q), 4) for q in QUANTILES))
-        for name, words in _TIMES.items()
-        if isinstance(timing.get(name), dict)
-    ]
-    counts = {
-        "cycles": timing.get("cycles"),
-        "late cycles": timing.get("late_cycles"),
-        "FIFO underruns": timing.get("underruns"),
-        "samples a second": timing.get("sample_rate_hz"),
-        "ticks stolen by the host": timing.get("steal_ticks"),
-    }
-    spans = "".join(f'<span class="{_alarm(name, n)}"><b>{_count(n)}</b>{name}</span>' for name, n in counts.items())
-    grade = str(timing.get("grade", ""))
-    note = f'<p class="note">Timing grade {escape(_GRADES.get(grade, grade))}</p>'
-    return f'{note}<div class="counts">{spans}</div>' + (table(heads, rows) if rows else "")
-
-
-def _count(value: object) -> str:
-    return f"{value:,}" if isinstance(value, int | float) else "–"
-
-
-def _alarm(name: str, value: object) -> str:
-    if not isinstance(value, int | float) or not value:
-        return ""
-    return {"FIFO underruns": "bad", "late cycles": "warn"}.get(name, "")
 
 
 def events_table(events: Sequence[Event]) -> str:

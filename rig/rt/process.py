@@ -16,7 +16,8 @@ from rig.rt.clamp import clamp_of
 from rig.rt.control import WINDOW, ControlLaw, outcome_of
 from rig.rt.limits import LimitJudge, limit_table
 from rig.rt.progress import ProgressWatch
-from rig.rt.realtime import freeze_garbage, leave_signals_to_supervisor, request_realtime, steal_ticks, stepped_timing
+from rig.rt.realtime import freeze_garbage, leave_signals_to_supervisor, request_realtime, stepped_timing
+from rig.rt.steal import Steal
 from rig.wiring import LoopOrder, build_check_loop, build_loop
 
 
@@ -60,10 +61,9 @@ def _run(order: LoopOrder, connection: Connection, bridge: Bridge, rows: Ring, e
             return None
     except (EOFError, OSError):
         return None  # the supervisor is gone before the start: nothing moves
-    steal_before = steal_ticks()
+    steal = Steal()
     end = loop.run()
-    timing_report = {**parts.timing.report(), "steal_ticks": steal_ticks() - steal_before}
-    return "ended", {"end": int(end), "timing": timing_report}
+    return "ended", {"end": int(end), "timing": {**parts.timing.report(), **steal.report()}}
 
 
 def _check(order: LoopOrder, bridge: Bridge, rows: Ring, events: Ring) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from synthetic_run import Recipe, make_run
+from synthetic_run import Recipe, make_checks, make_run
 
 from rig.report import build
 from tests.browser import COLOURS, INK, MARKS, Window
@@ -19,6 +19,7 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         "empty": Recipe(seconds=0.0, with_slow=False),
         "long": Recipe(seconds=10.0, long=True),
         "interrupted": Recipe(seconds=10.0, with_verdict=False, closed=False),
+        "overridden": Recipe(seconds=10.0, checks=make_checks("overridden")),
     }
     return {name: build(make_run(tmp_path_factory.mktemp(name), recipe)) for name, recipe in recipes.items()}
 
@@ -28,7 +29,7 @@ def test_every_report_opens_offline_and_draws_its_plots(window: Window, reports:
     for name, report in reports.items():
         window.open(report)
         ink = window.page.evaluate(INK)
-        assert len(ink) == {"failed": 17, "empty": 1, "long": 13, "interrupted": 12}[name]
+        assert len(ink) == {"failed": 18, "empty": 2, "long": 14, "interrupted": 12, "overridden": 15}[name]
         assert [title for title, pixels in ink if pixels < 100] == [], name
         assert window.page.evaluate("document.documentElement.scrollWidth") <= 1366
         assert all(url.startswith("file:") for url in window.requests), window.requests

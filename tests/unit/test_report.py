@@ -85,7 +85,7 @@ def test_page_tells_the_verdict_and_the_run(tmp_path: Path) -> None:
         assert told in text
     assert "kind: terrain\nname: dune_loop" in text
     titles = [panel["title"] for panel in data["panels"].values()]
-    for title in ("Speed and distance", "Pan displacement", "Strut force", "Temperatures and fan", "Round trip"):
+    for title in ("Speed and distance", "Pan displacement", "Strut force", "Temperatures and fan", "Own work"):
         assert title in titles
     for name, panel in data["panels"].items():
         assert f'id="{name}"' in text

@@ -18,6 +18,8 @@
   };
   // A curve that stays where it is gets a scale of its own size, not of the next hundred.
   const range = (_, low, high) => (low == null ? [0, 1] : low === high ? [low - 1, high + 1] : uPlot.rangeNum(low, high, 0.1, true));
+  // Counts over a logarithmic axis begin below the least of them.
+  const floored = (panel) => (panel.floor ? { range: (_, low, high) => [panel.floor, Math.pow(10, Math.ceil(Math.log10(high || 1) + 1e-9))] } : {});
   const shown = (value) => (value == null ? "–" : String(Number(value.toPrecision(5))));
 
   function xOf(panel) {
@@ -68,6 +70,18 @@
     u.ctx.restore();
   }
 
+  // A line with its name at the top, set so that it stays within the plot.
+  function named(u, one, rank) {
+    line(u, one.at, css(one.role));
+    const x = u.valToPos(one.at, "x", true), right = x > u.bbox.left + 0.8 * u.bbox.width;
+    u.ctx.save();
+    u.ctx.fillStyle = css(one.role);
+    u.ctx.font = 11 * devicePixelRatio + "px system-ui";
+    u.ctx.textAlign = right ? "right" : "left";
+    u.ctx.fillText(one.label, x + (right ? -4 : 4) * devicePixelRatio, u.bbox.top + (11 + 13 * rank) * devicePixelRatio);
+    u.ctx.restore();
+  }
+
   function behind(panel) {
     return (u) => {
       if (panel.window) shade(u, panel.window[0], panel.window[1], css("bad"), 0.13);
@@ -82,6 +96,7 @@
   function before(panel) {
     return (u) => {
       for (const at of panel.marks || []) line(u, at, css("bad"));
+      (panel.lines || []).forEach((one, rank) => named(u, one, rank));
       if (panel.own_x) return;
       for (const mark of data.marks) line(u, mark[axis], css(mark.kind === "component_warning" ? "warn" : "bad"));
     };
@@ -106,8 +121,8 @@
     const scatter = panel.series.some((one) => one.points);
     const options = {
       ...size(box),
-      padding: [8, panel.right ? 0 : shared ? 84 : 12, 0, 0], // so that panels with and without a right axis align
-      scales: { x: { time: false, distr: panel.log ? 3 : 1 }, y: panel.logy ? { distr: 3 } : { range }, right: { range } },
+      padding: [8, panel.right ? 0 : shared ? 84 : 18, 0, 0], // so that panels with and without a right axis align
+      scales: { x: { time: false, distr: panel.log ? 3 : 1, ...(panel.ends ? { range: () => panel.ends } : {}) }, y: panel.logy ? { distr: 3, ...floored(panel) } : { range }, right: { range } },
       series: [{ label: panel.own_x ? panel.x_label : label[axis], value: (_, v) => shown(v) }, ...panel.series.map((one) => seriesOf(one, x))],
       axes,
       cursor: { sync: shared ? { key: "run", setSeries: false } : undefined, drag: { x: true, y: scatter, uni: 20 }, points: { show: !scatter } },
