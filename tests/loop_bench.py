@@ -155,12 +155,16 @@ def rigged(
 
 @dataclass
 class Run:
-    """What one run of a loop left."""
+    """What one run of a loop left.
+
+    ``law``: the axes' records of `rig.rt.control_kernels.AXIS` as they were last.
+    """
 
     end: End
     state: RigState
     rows: Rows
     events: list[Told]
+    law: NDArray[np.void]
 
     def of_kind(self, kind: EventKind) -> list[Told]:
         """The events of one kind."""
@@ -175,7 +179,8 @@ def run_on(rig: Rig, hardware: Hardware, drive: FloatArray, batch: int, script: 
     """Run a loop at pace stepped to its end."""
     with rigged(rig, hardware, drive, lambda bridge: ScriptPacer(batch, script, bridge)) as made:
         end = made.loop.run()
-        return Run(end, made.loop.state, made.row_ring.reader("r").drain().copy(), made.events())
+        rows = made.row_ring.reader("r").drain().copy()
+        return Run(end, made.loop.state, rows, made.events(), made.parts.law.axes.copy())
 
 
 @contextlib.contextmanager
