@@ -1,5 +1,6 @@
 """The end of a run: exit codes, and what counts as completed."""
 
+import errno
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -27,6 +28,7 @@ def verdict(outcome: Outcome) -> Verdict:
     [
         (End.COMPLETED, Outcome.SURVIVED, True, ExitCode.SURVIVED),
         (End.COMPLETED, Outcome.SUSPENDED, False, ExitCode.RIG_FAULT),
+        (End.COMPLETED, Outcome.SUSPENDED, True, ExitCode.STOPPED),
         (End.COMPLETED, Outcome.FAILED, True, ExitCode.COMPONENT_FAILED),
         (End.COMPONENT, Outcome.FAILED, True, ExitCode.COMPONENT_FAILED),
         (End.COMPONENT, Outcome.FAILED, False, ExitCode.RIG_FAULT),
@@ -52,6 +54,7 @@ def closed(
     reason: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
+    reduced_m: float = 0.0,
 ) -> VerdictFile:
     """What `close_run` makes of a run to 2 km that came to 1.99 km, with these verdicts; no report is written."""
     monkeypatch.setattr(closing.report, "build", lambda _: None)
@@ -61,7 +64,7 @@ def closed(
     plan = SimpleNamespace(rig=SimpleNamespace(sample_rate_hz=500))
     session: Any = SimpleNamespace(plan=plan, target_m=2000.0)
     recorded = RecorderFinished(10, "0" * 64, 0)
-    ended = Ended(end, [], Progress(distance_m=1990.0), recorded, {}, reason, whole)
+    ended = Ended(end, [], Progress(distance_m=1990.0, reduced_m=reduced_m), recorded, {}, reason, whole)
     return close_run(session, ended, judge, tell, tmp_path, "A")
 
 
@@ -99,3 +102,41 @@ def test_a_failure_found_in_the_last_rows_is_the_headline(tmp_path: Path, monkey
 
     file = closed(End.COMPLETED, True, verdicts, "damper: leak", tmp_path, monkeypatch)
     assert (file.outcome, file.exit_code, file.reason) == ("FAILED", 1, "damper: leak")
+
+
+@pytest.mark.parametrize(
+    ("reduced_m", "words"),
+    [
+        (1234.4, "1.234 of 2 km were played at a span below 100 %"),
+        (1200.0, "1.2 of 2 km were played at a span below 100 %"),
+        (0.3, "less than 0.001 of 2 km were played at a span below 100 %"),
+    ],
+)
+def test_a_road_played_at_less_than_full_span_is_no_survival(
+    reduced_m: float, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its parts are suspended at the target, with the reason in words; the run ends as if a person had stopped it."""
+    asked: list[tuple[float, bool, str]] = []
+
+    def verdicts(distance_km: float, completed: bool, reason: str) -> list[Verdict]:
+        asked.append((distance_km, completed, reason))
+        return [verdict(Outcome.SURVIVED if completed else Outcome.SUSPENDED)]
+
+    file = closed(End.COMPLETED, True, verdicts, "", tmp_path, monkeypatch, reduced_m)
+    assert asked == [(2.0, False, words)]
+    assert (file.outcome, file.exit_code, file.reason) == ("SUSPENDED", 4, words)
+
+
+def test_a_disk_that_refuses_at_the_end_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No exception: the verdict comes back with the disk's words, as a rig fault."""
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", "report.html")
+
+    def verdicts(distance_km: float, completed: bool, reason: str) -> list[Verdict]:
+        monkeypatch.setattr(closing.report, "build", full)
+        return [verdict(Outcome.SURVIVED)]
+
+    file = closed(End.COMPLETED, True, verdicts, "", tmp_path, monkeypatch)
+    assert file.exit_code == 3
+    assert file.reason == "reached 2 km; the result can't be written: no space left on device (report.html)"

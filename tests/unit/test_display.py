@@ -31,6 +31,7 @@ def progress(distance_m: float, state: RigState = RigState.RUNNING) -> Progress:
         damage={"damper": 1.5e-6},
         readings={"fan_voltage_v": 12.0},
         late_cycles=7,
+        grade="B",
         note="the shaker plays SEG1",
     )
 
@@ -68,8 +69,57 @@ def test_live_display_shows_what_an_engineer_looks_for(session: Session) -> None
         "fan_voltage_v",
         "12",
     ]
-    words += ["damper", "D-0001", "1.500e-06", "the shaker plays SEG1", "left", "7 late cycles, 0 underruns"]
+    words += [
+        "damper",
+        "D-0001",
+        "1.500e-06",
+        "the shaker plays SEG1",
+        "left",
+        "timing grade B, 7 late cycles, 0 underruns",
+    ]
     assert [word for word in words if word not in text] == []
+
+
+def drawn(session: Session, shown: Progress) -> str:
+    """What the live display says."""
+    out = io.StringIO()
+    with LiveDisplay(session, Console(file=out, force_terminal=True, width=160, color_system=None)) as display:
+        display.show(shown)
+    return out.getvalue()
+
+
+def test_live_display_says_why_the_rig_holds_and_what_to_do(session: Session) -> None:
+    """And what an operator at another terminal did; a span only where it is not all of it."""
+    held = progress(500.0, RigState.HOLDING)
+    held.holding, held.operator, held.span = "12 late cycles within a second", "anna asked for a hold", 0.0
+    text = drawn(session, held)
+    assert "HOLDING: 12 late cycles within a second. rig resume goes on, rig stop ends the run" in text
+    assert "operator: anna asked for a hold" in text
+    assert "span 0 %" not in text
+    reduced = progress(500.0)
+    reduced.span = 0.8
+    assert "span 80 %" in drawn(session, reduced)
+    assert "span" not in drawn(session, progress(500.0))
+
+
+def test_plain_display_has_a_line_for_what_operators_do(session: Session) -> None:
+    """Each command once, as it is: square brackets and all; a hold says what to do; the grade once."""
+    out = io.StringIO()
+    held = progress(500.0, RigState.HOLDING)
+    held.holding, held.operator = "[anna] asked for it", "[anna] asked for a hold"
+    with PlainDisplay(session, Console(file=out, width=60)) as display:
+        display.show(progress(500.0))
+        display.show(held)
+        display.show(held)
+        after = progress(600.0)
+        after.operator, after.span = held.operator, 0.5
+        display.show(after)
+    assert out.getvalue().splitlines() == [
+        "RUNNING   0.500 of 2 km  dunes  timing grade B",
+        "operator  [anna] asked for a hold",
+        "HOLDING   0.500 of 2 km  dunes  [anna] asked for it; rig resume goes on, rig stop ends the run",
+        "RUNNING   0.600 of 2 km  dunes  span 50 %",
+    ]
 
 
 def test_plain_display_writes_few_lines(session: Session) -> None:
