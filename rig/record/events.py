@@ -98,7 +98,8 @@ class EventLog:
         self.head = record.head
         self._number = len(record.events)
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-        os.ftruncate(self._file, record.good_bytes)
+        self._bytes = record.good_bytes
+        os.ftruncate(self._file, self._bytes)
         sync_folder(run_dir)
 
     def append(
@@ -130,7 +131,12 @@ class EventLog:
             prev=self.head,
         )
         line = to_json(event)
-        write_fully(self._file, line + b"\n")
+        try:
+            write_fully(self._file, line + b"\n")
+        except OSError:
+            os.ftruncate(self._file, self._bytes)  # a full disk may have taken half of it
+            raise
+        self._bytes += len(line) + 1
         os.fdatasync(self._file)
         self.head = hashlib.sha256(line).hexdigest()
         self._number += 1

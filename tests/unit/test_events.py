@@ -1,9 +1,12 @@
 """The event log: vocabulary, chain, torn tail."""
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
 
+from rig.record import events as event_files
 from rig.record.events import FILE_NAME, FIRST_PREV, EventLog, read_events
 
 
@@ -82,3 +85,21 @@ def test_broken_log_is_not_gone_on_with(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="line 1: no event"):
         EventLog(tmp_path)
     assert (tmp_path / FILE_NAME).read_text() == '{"number":0}\n'
+
+
+def test_a_disk_that_takes_half_a_line_leaves_none_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When there is room again the chain goes on where it was."""
+
+    def half(handle: int, data: bytes) -> None:
+        os.write(handle, data[: len(data) // 2])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with EventLog(tmp_path) as log:
+        log.append("run_started", "starts", time_s=0.0)
+        with monkeypatch.context() as patched:
+            patched.setattr(event_files, "write_fully", half)
+            with pytest.raises(OSError, match="No space left"):
+                log.append("late_cycles", "lost", time_s=1.0)
+        log.append("run_ended", "ends", time_s=2.0)
+    record = read_events(tmp_path / FILE_NAME)
+    assert ([event.kind for event in record.events], record.broken) == (["run_started", "run_ended"], None)
