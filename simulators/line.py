@@ -1,5 +1,6 @@
 """The servo controller's line: pymodbus's server with a look at each request. The place where the line goes wrong."""
 
+from collections import deque
 from collections.abc import Callable
 
 from pymodbus.pdu import ExceptionResponse, ModbusPDU
@@ -9,6 +10,7 @@ from pymodbus.simulator import SimDevice
 
 from simulators.device_log import Outcome
 from simulators.faults.line import LineFault
+from simulators.framing import Splitter
 from simulators.gate import HOST, reset
 from simulators.servo import Servo
 
@@ -71,11 +73,15 @@ class Line:
 
 
 class Connection(ServerRequestHandler):
-    """One client. A request is looked at when it has come in, and an answer when it is to go out."""
+    """One client. A request is looked at when it has come in, and an answer when it is to go out.
+
+    Requests are given to pymodbus one by one: it forgets what has come behind the one that it is about.
+    """
 
     def __init__(self, server: "LineServer", line: Line) -> None:
         super().__init__(server, None, None, None)  # type: ignore[no-untyped-call]
         self._line = line
+        self._splitter, self._frames, self._busy = Splitter("modbus"), deque[bytes](), False
         self._late_s: float | None = 0.0
         self.peer = ""
 
@@ -93,7 +99,26 @@ class Connection(ServerRequestHandler):
         self._line.connections.discard(self)
         self._note("disconnected")
 
+    def data_received(self, data: bytes) -> None:
+        """Bytes, which may be less or more than one request."""
+        self._frames.extend(self._splitter.feed(data))
+        if not self._busy:
+            self._take_next()
+
+    def _take_next(self) -> None:
+        self._busy = False
+        while self._frames and not self._busy:
+            super().data_received(self._frames.popleft())
+            self._busy = self.last_pdu is not None  # then `handle_request` comes
+
     async def handle_request(self) -> None:
+        """Execute a request, then take the next one."""
+        try:
+            await self._handle()
+        finally:
+            self._take_next()
+
+    async def _handle(self) -> None:
         """Let the device execute it and answer, unless a fault has it otherwise."""
         if self.last_pdu is None:
             return

@@ -25,8 +25,9 @@ from typing import Any, Self, TypeVar, get_args
 
 from simulators.backdoor import BackdoorServer, Commands, Told, check_keys
 from simulators.faults.parsing import FaultError
+from simulators.framing import Framing
 from simulators.gate import HOST
-from simulators.proxy_behaviours import Framing, parse
+from simulators.proxy_behaviours import parse
 from simulators.relay import Relay, Seen
 
 T = TypeVar("T")

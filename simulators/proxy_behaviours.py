@@ -13,11 +13,9 @@ from pydantic import Field
 
 from profiles.schema import Strict
 from simulators.faults.parsing import parse_told
+from simulators.framing import Framing
 
 Direction = Literal["requests", "replies"]
-Framing = Literal["modbus", "lines", "bytes"]
-"""What a message is: a Modbus TCP frame by its length, a line with its newline, or whatever one read gives."""
-
 TRANSACTION_AT, LENGTH_AT, UNIT_AT, FUNCTION_AT = 0, 4, 6, 7
 """In a Modbus TCP frame (Modbus Messaging on TCP/IP V1.0b, 3.1.3)."""
 
@@ -33,14 +31,14 @@ class State:
         count: messages that it has concerned.
         held: a message that waits for the next one.
         swallowed_bytes: so many, by those that count bytes.
-        random: drawn from by those that draw.
+        draws: for those that draw.
     """
 
     passed: int = 0
     count: int = 0
     held: bytes | None = None
     swallowed_bytes: int = 0
-    random: random.Random = field(default_factory=random.Random)
+    draws: random.Random = field(default_factory=random.Random)
 
 
 class Behaviour(Strict):
@@ -87,8 +85,8 @@ class Delay(Behaviour):
     def wait_s(self, state: State) -> float:
         """As drawn."""
         if state.count == 0:
-            state.random.seed(self.seed)
-        return (self.ms + self.jitter_ms * state.random.random()) / 1000.0
+            state.draws.seed(self.seed)
+        return (self.ms + self.jitter_ms * state.draws.random()) / 1000.0
 
 
 class Drop(Behaviour):

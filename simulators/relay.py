@@ -9,14 +9,12 @@ from typing import Any
 import msgspec
 
 from simulators.faults.parsing import FaultError
+from simulators.framing import Framing, Splitter
 from simulators.gate import Gate, reset
-from simulators.proxy_behaviours import Behaviour, Direction, Framing, State
+from simulators.proxy_behaviours import Behaviour, Direction, State
 
 MOST_SEEN = 4096
 _READ_BYTES = 65_536
-_MBAP_BYTES = 6
-_LONGEST_PDU_BYTES = 254
-"""Behind the length, the unit number included; what claims to be longer is no Modbus TCP."""
 
 
 class Seen(msgspec.Struct, frozen=True, gc=False):
@@ -33,35 +31,6 @@ class Seen(msgspec.Struct, frozen=True, gc=False):
     direction: str
     hex: str
     passed: str
-
-
-class Splitter:
-    """Bytes into messages."""
-
-    def __init__(self, framing: Framing) -> None:
-        self._framing, self._buffer = framing, b""
-
-    def feed(self, data: bytes) -> list[bytes]:
-        """The messages that are whole with these bytes; what is no frame goes on as it came."""
-        if self._framing == "bytes":
-            return [data]
-        self._buffer += data
-        found = []
-        while length := self._first():
-            found.append(self._buffer[:length])
-            self._buffer = self._buffer[length:]
-        return found
-
-    def _first(self) -> int:
-        """How long the first message is; 0 where it is not there yet."""
-        if self._framing == "lines":
-            return self._buffer.find(b"\n") + 1
-        if len(self._buffer) < _MBAP_BYTES:
-            return 0
-        protocol, length = int.from_bytes(self._buffer[2:4], "big"), int.from_bytes(self._buffer[4:6], "big")
-        if protocol != 0 or not 2 <= length <= _LONGEST_PDU_BYTES:
-            return len(self._buffer)
-        return _MBAP_BYTES + length if len(self._buffer) >= _MBAP_BYTES + length else 0
 
 
 class _Acting:
