@@ -127,8 +127,11 @@ def _hash(text: str) -> str:
 def _chain(run: Run) -> str:
     record, verdict = run.events, run.verdict
     count = f"{len(record.events)} events, " + ("the chain is broken" if record.broken else "the chain holds")
-    if verdict and verdict.events_head and verdict.events_head != record.head:
-        count += '; <b class="bad">its head is not the one in the verdict</b>'
+    heads = [*(event.prev for event in record.events[1:]), record.head]
+    if verdict and verdict.events_head and verdict.events_head not in heads:
+        count += '; <b class="bad">the head in the verdict is not in it</b>'
+    elif verdict and verdict.events_head and (after := len(heads) - 1 - heads.index(verdict.events_head)):
+        count += f", {after} of them after the verdict"
     return f"{count}<br>{_hash(record.head)}"
 
 

@@ -11,6 +11,7 @@ from synthetic_run import RATE_HZ, Recipe, make_rows, make_run
 
 from profiles.schema import InputError
 from rig import runs
+from rig.record.events import EventLog
 from rig.record.journal import FOLDER
 from rig.report import build
 from rig.report.overview import MOST_POINTS, extremes, overview
@@ -166,7 +167,15 @@ def test_what_a_reader_must_know_is_told(tmp_path: Path) -> None:
     assert "line 3: it carries the hash" in text
     assert "the last line is torn" in text
     assert "The verdict counts 30,500 samples, the files hold 30,000." in text
-    assert "its head is not the one in the verdict" in text
+    assert "the head in the verdict is not in it" in text
+
+
+def test_events_after_the_verdict_are_counted(tmp_path: Path) -> None:
+    """A reset goes on record when the run is over: the chain of the verdict holds, and has grown."""
+    run_dir = make_run(tmp_path, Recipe(seconds=5.0))
+    with EventLog(run_dir) as log:
+        log.append("operator_reset", "ines reset the rig: bolt replaced", time_s=3600.0)
+    assert "the chain holds, 1 of them after the verdict" in build(run_dir).read_text(encoding="utf-8")
 
 
 def test_no_run_no_report(tmp_path: Path) -> None:
