@@ -56,11 +56,11 @@ class PreChecks:
         end = End.NOT_YET if report is None else End(report["end"])
         seen = None if report is None else report.get("seen")
         self.outcome = self._judged(end, seen if isinstance(seen, Seen) else None)
-        put_on_record(self.outcome, tell, run_dir, progress)
+        recorded = put_on_record(self.outcome, tell, run_dir, progress)
         self._told(self.outcome)
         if self.outcome.outcome == "broken_off":
             return end
-        return End.RIG_STOP if self.outcome.outcome == "failed" else End.NOT_YET
+        return End.NOT_YET if recorded and self.outcome.outcome != "failed" else End.RIG_STOP
 
     def _judged(self, end: End, seen: Seen | None) -> Checks:
         rig, asked = self._rig, self._rig.checks
@@ -107,11 +107,13 @@ def instrument_results(rig: Rig, opened: Opened | None) -> list[CheckResult]:
     return results
 
 
-def put_on_record(checks: Checks, tell: Journalist, run_dir: Path, progress: Progress) -> None:
-    """Into ``checks.json`` and the events; what broke them off has told its own event."""
+def put_on_record(checks: Checks, tell: Journalist, run_dir: Path, progress: Progress) -> bool:
+    """Into ``checks.json`` and the events; whether the disk took them. What broke them off has told its own event."""
+    recorded = True
     try:
         record.write(run_dir, checks)
     except OSError as error:
+        recorded = False
         tell.disk_fault(in_words(error, "the checks can't be written"), progress)
     if checks.outcome != "broken_off":
         failed = [{"check": f"{one.subject} {one.what}", "words": one.words} for one in checks.failed]
@@ -119,6 +121,7 @@ def put_on_record(checks: Checks, tell: Journalist, run_dir: Path, progress: Pro
         data = {"checks": len(checks.results), "failed": failed, "override": override}
         ends, passed = checks.outcome == "failed", checks.outcome == "passed"
         tell.checked(in_sentence(checks), data, ends=ends, passed=passed)
+    return recorded
 
 
 def in_sentence(checks: Checks) -> str:
