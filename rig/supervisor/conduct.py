@@ -7,7 +7,9 @@ from typing import Any, Literal
 
 from rich.console import Console
 
+from profiles.catalogue import find
 from profiles.schema import InputError
+from rig.config import FOLDER as RIG_FOLDER
 from rig.life.judge import Judge
 from rig.operator.latch import refuse_latched
 from rig.operator.server import open_server
@@ -16,7 +18,7 @@ from rig.rt.realtime import Timing
 from rig.runs import VerdictFile
 from rig.supervisor.check_table import show_checks
 from rig.supervisor.closing import close_run
-from rig.supervisor.crew import LAUNCH_LOG, SUPERVISOR, Crew, CrewError
+from rig.supervisor.crew import LAUNCH_LOG, SUPERVISOR, Crew, CrewError, CrewOrder
 from rig.supervisor.display import display_for
 from rig.supervisor.interrupt import Interrupt, StoppedEarly
 from rig.supervisor.journalist import Journalist
@@ -63,7 +65,7 @@ def _conduct(session: Session, console: Console, judge: Judge, run_dir: Path) ->
     with ExitStack() as stack:
         interrupt = stack.enter_context(Interrupt())
         server = stack.enter_context(open_server(run_dir))
-        crew = stack.enter_context(Crew(session, run_dir, interrupt))
+        crew = stack.enter_context(Crew(_crew_order(session), run_dir, interrupt))
         judge.warm()
         timing = crew.timing()
         interrupt.check()
@@ -79,6 +81,13 @@ def _conduct(session: Session, console: Console, judge: Judge, run_dir: Path) ->
         display = stack.enter_context(display_for(session, console))
         ended = supervisor.run(display.show)
         return close_run(session, ended, judge, journalist, run_dir, grade)
+
+
+def _crew_order(session: Session) -> CrewOrder:
+    plan = session.plan
+    path = find(session.order.rig, RIG_FOLDER, "rig")
+    bench = (session.pace, plan.seed, session.specimens_path)
+    return CrewOrder(plan.rig, path, *bench, session.target_m, session.waveforms_v)
 
 
 def _checks(session: Session, console: Console) -> PreChecks | None:

@@ -3,16 +3,19 @@
 import os
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from profiles.catalogue import find
+import numpy as np
+from numpy.typing import NDArray
+
 from profiles.schema import Fault, InputError
 from rig.bridge import EVENT_DTYPE, Bridge, End, Request, Slot
-from rig.config import FOLDER as RIG_FOLDER
+from rig.config import Pace, Rig
 from rig.guard import guarded
 from rig.record import recorder
 from rig.record.ring import Ring
@@ -21,7 +24,6 @@ from rig.rt.process import run_loop
 from rig.rt.realtime import Timing
 from rig.supervisor.interrupt import Interrupt, unheard_by_children
 from rig.supervisor.launcher import Launched, NoSuchCommandError, addresses_of
-from rig.supervisor.session import Session
 from rig.visa.worker import run_worker
 from rig.wiring import LoopOrder
 
@@ -36,6 +38,26 @@ LAUNCH_LOG = "launch.log"
 _GLANCE_S = 0.2
 
 _spawn = get_context("spawn")
+
+
+@dataclass(frozen=True, slots=True)
+class CrewOrder:
+    """What a crew is started for.
+
+    Attributes:
+        rig, rig_path: the rig file, and where it is.
+        pace, seed, specimens_path: for the bench that is launched.
+        target_m: where the loop stops.
+        waveforms_v: the shaker's block of each segment, float64[points], volts.
+    """
+
+    rig: Rig
+    rig_path: Path
+    pace: Pace
+    seed: int
+    specimens_path: Path
+    target_m: float
+    waveforms_v: tuple[NDArray[np.float64], ...]
 
 
 class CrewError(Exception):
@@ -92,26 +114,25 @@ class Member:
 
 
 class Crew:
-    """Bench, loop, recorder and VISA worker of one session, and what they share. Use with ``with``."""
+    """Bench, loop, recorder and VISA worker of one order, and what they share. Use with ``with``."""
 
-    def __init__(self, session: Session, run_dir: Path, interrupt: Interrupt) -> None:
+    def __init__(self, order: CrewOrder, run_dir: Path, interrupt: Interrupt) -> None:
         self._stack = ExitStack()
         self._interrupt = interrupt
         try:
-            self._launch(session, run_dir)
-            self._share(session)
-            self._start(session)
+            self._launch(order, run_dir)
+            self._share(order.rig)
+            self._start(order)
         except BaseException:
             self._stack.close()
             raise
 
-    def _launch(self, session: Session, run_dir: Path) -> None:
-        rig, order = session.plan.rig, session.order
+    def _launch(self, order: CrewOrder, run_dir: Path) -> None:
+        rig, path = order.rig, order.rig_path
         self.launched = None
         if rig.launch:
-            path = find(order.rig, RIG_FOLDER, "rig")
-            options = ("--rig", str(path.resolve()), "--pace", session.pace, "--seed", str(session.plan.seed))
-            parts = ("--specimens", str(session.specimens_path), "--until-stdin-closes")
+            options = ("--rig", str(path.resolve()), "--pace", order.pace, "--seed", str(order.seed))
+            parts = ("--specimens", str(order.specimens_path), "--until-stdin-closes")
             command, log = (*rig.launch, *options, *parts), run_dir / LAUNCH_LOG
             try:
                 self.launched = self._stack.enter_context(Launched(command, log, self._interrupt.check))
@@ -121,8 +142,7 @@ class Crew:
         wanted: dict[str, str] = {instrument.role: instrument.resource for instrument in rig.instruments}
         self.addresses = addresses_of(self.launched, rig.modbus.address, wanted)
 
-    def _share(self, session: Session) -> None:
-        rig = session.plan.rig
+    def _share(self, rig: Rig) -> None:
         self.bridge = Bridge.create(len(rig.axes), DRIVE_CAPACITY)
         self._stack.callback(self.bridge.unlink)
         self._stack.callback(self.bridge.close)
@@ -131,25 +151,22 @@ class Crew:
         self.events = self._stack.enter_context(Ring.create(EVENT_DTYPE, EVENTS_CAPACITY, (SUPERVISOR,)))
         self.bridge.set(Slot.ALIVE, os.getpid())
 
-    def _start(self, session: Session) -> None:
-        order = LoopOrder(
-            rig=session.plan.rig,
-            pace=session.pace,
+    def _start(self, order: CrewOrder) -> None:
+        loop_order = LoopOrder(
+            rig=order.rig,
+            pace=order.pace,
             modbus_address=self.addresses["modbus"],
-            target_m=session.target_m,
+            target_m=order.target_m,
             bridge_name=self.bridge.name,
             bridge_shape=self.bridge.shape,
             rows_name=self.rows.name,
             events_name=self.events.name,
         )
-        self.loop = self._member("loop", run_loop, (order,), 1)
+        self.loop = self._member("loop", run_loop, (loop_order,), 1)
         self.visa = None
-        if session.plan.rig.instruments:
-            self.visa = self._member("visa", run_worker, self._worker_arguments(session), 0)
-
-    def _worker_arguments(self, session: Session) -> tuple[Any, ...]:
-        resources = {role: address for role, address in self.addresses.items() if role != "modbus"}
-        return (session.plan.rig, resources, session.waveforms_v)
+        if order.rig.instruments:
+            resources = {role: address for role, address in self.addresses.items() if role != "modbus"}
+            self.visa = self._member("visa", run_worker, (order.rig, resources, order.waveforms_v), 0)
 
     def start_recorder(self, run_dir: Path, poll_s: float) -> None:
         """Start the recorder; the run directory has its manifest.
