@@ -32,7 +32,7 @@ class AxisFault(DeviceFault):
 
 
 class ActuatorGain(AxisFault):
-    """It goes so many times as far from neutral as it is told."""
+    """It goes ``factor`` times as far from neutral as it is told."""
 
     fault: Literal["actuator_gain"]
     factor: float
@@ -47,7 +47,7 @@ class ActuatorGain(AxisFault):
 
 
 class ActuatorDelay(AxisFault):
-    """It answers later than it should, by so much."""
+    """It answers ``extra_s`` later than it should."""
 
     fault: Literal["actuator_delay"]
     extra_s: Annotated[float, Field(gt=0.0)]

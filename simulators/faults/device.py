@@ -16,8 +16,7 @@ Register = Annotated[int, Field(ge=0, le=0xFFFF)]
 class Reboot(DeviceFault):
     """A power dip: BOOT, then OFF; sequence, key, counters and FIFO are gone, and the axes fall to neutral.
 
-    Attributes:
-        cut: whether its connections are reset with it, as those of a real one are.
+    With ``cut`` its connections are reset with it, as those of a real one are.
     """
 
     fault: Literal["reboot"]
@@ -124,11 +123,7 @@ class Underrun(DeviceFault):
 
 
 class WatchdogOff(DeviceFault):
-    """Its watchdog does not bite.
-
-    Attributes:
-        shown: whether its status says so: WATCHDOG_ARMED is gone. Else it seems to be armed.
-    """
+    """Its watchdog does not bite, although it seems to be armed; with ``shown``, WATCHDOG_ARMED is gone, too."""
 
     fault: Literal["watchdog_off"]
     shown: bool = False

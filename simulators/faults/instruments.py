@@ -80,11 +80,7 @@ class InstrumentGarbage(AnswerFault):
 
 
 class InstrumentClosed(AnswerFault):
-    """The connection is reset when a query comes.
-
-    Attributes:
-        refuses: whether new connections are refused from then on, until the fault is cleared.
-    """
+    """The connection is reset when a query comes; with ``refuses``, new ones are refused until the fault is cleared."""
 
     fault: Literal["instrument_closed"]
     executes: ClassVar[bool] = False

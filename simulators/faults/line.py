@@ -58,7 +58,7 @@ class LineFault(DeviceFault):
 
 
 class ModbusException(LineFault):
-    """It refuses with an exception code; the request is not executed.
+    """It refuses with an exception ``code`` from 1 to 11; the request is not executed.
 
     Attributes:
         code: 1 to 11, as in the Modbus Application Protocol V1.1b3, 7.
@@ -79,11 +79,7 @@ class ModbusException(LineFault):
 
 
 class ModbusSilent(LineFault):
-    """It does not answer at all; the connection stays open.
-
-    Attributes:
-        executed: whether the request is executed all the same.
-    """
+    """It does not answer at all; the connection stays open, and the request is not executed, unless ``executed``."""
 
     fault: Literal["modbus_silent"]
     executed: bool = False
@@ -100,11 +96,7 @@ class ModbusSilent(LineFault):
 
 
 class ModbusLate(LineFault):
-    """It answers late; what is asked is done at once, and the device itself goes on.
-
-    Attributes:
-        by_ms: how late.
-    """
+    """It answers late, by ``by_ms``; what is asked is done at once, and the device itself goes on."""
 
     fault: Literal["modbus_late"]
     by_ms: Annotated[float, Field(gt=0.0, le=60_000.0)]

@@ -73,11 +73,7 @@ class SensorNan(SensorFault):
 
 
 class SensorSaturated(SensorFault):
-    """Its converter is at an end of its range.
-
-    Attributes:
-        limit: which one.
-    """
+    """Its converter is at the high or the low end of its range."""
 
     fault: Literal["sensor_saturated"]
     limit: Literal["high", "low"] = "high"
@@ -89,7 +85,7 @@ class SensorSaturated(SensorFault):
 
 
 class SensorSpike(SensorFault):
-    """Single samples are something else.
+    """Single samples are ``value``: the first one, and from there one in ``every_samples`` where that is given.
 
     Attributes:
         value: what they are, in the channel's unit.
@@ -109,11 +105,7 @@ class SensorSpike(SensorFault):
 
 
 class SensorDrift(SensorFault):
-    """It runs away, from where it is, in a straight line.
-
-    Attributes:
-        per_s: how fast, in the channel's unit.
-    """
+    """It runs away from where it is in a straight line, by ``per_s`` of the channel's unit a second."""
 
     fault: Literal["sensor_drift"]
     per_s: float
@@ -124,11 +116,7 @@ class SensorDrift(SensorFault):
 
 
 class SensorFlipped(SensorFault):
-    """Its sign is wrong.
-
-    Attributes:
-        about: the value that stays, in the channel's unit.
-    """
+    """Its sign is wrong: it is mirrored at ``about``, which is in the channel's unit."""
 
     fault: Literal["sensor_flipped"]
     about: float = 0.0
@@ -140,7 +128,7 @@ class SensorFlipped(SensorFault):
 
 
 class SensorGain(SensorFault):
-    """It shows so many times what it should."""
+    """It shows ``factor`` times what it should."""
 
     fault: Literal["sensor_gain"]
     factor: float
@@ -152,7 +140,7 @@ class SensorGain(SensorFault):
 
 
 class SensorOffset(SensorFault):
-    """It shows so much more than it should, in the channel's unit."""
+    """It shows ``value`` more than it should, in the channel's unit."""
 
     fault: Literal["sensor_offset"]
     value: float

@@ -62,12 +62,7 @@ class OpenInterlock(DeviceFault):
 
 
 class LowPressure(DeviceFault):
-    """The oil's pressure falls.
-
-    Attributes:
-        bar: to what.
-        interlock: whether its switch notices, and opens PRESSURE.
-    """
+    """The oil's pressure falls to ``bar``, its switch opens PRESSURE; without ``interlock`` only the gauge tells."""
 
     fault: Literal["low_pressure"]
     bar: Annotated[float, Field(ge=0.0, le=400.0)] = 60.0
@@ -87,12 +82,9 @@ class LowPressure(DeviceFault):
 
 
 class OverTemperature(DeviceFault):
-    """The oil, or the chamber, is too hot.
+    """The oil, or the chamber, is as hot as ``degc``, and its switch opens OIL_TEMPERATURE or CHAMBER_TEMPERATURE.
 
-    Attributes:
-        where: which of them.
-        degc: how hot.
-        interlock: whether its switch notices, and opens OIL_TEMPERATURE or CHAMBER_TEMPERATURE.
+    Without ``interlock`` only the thermometer shows it.
     """
 
     fault: Literal["over_temperature"]

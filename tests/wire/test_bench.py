@@ -72,6 +72,22 @@ def test_addresses_answer_and_closed_stdin_ends_it() -> None:
     assert bench.returncode == 0
 
 
+def test_faults_from_a_file(tmp_path: Path) -> None:
+    """Each process has its own from the start."""
+    path = tmp_path / "bad_night.yaml"
+    path.write_text(
+        "kind: faults\nname: bad_night\nfaults:\n"
+        "  - {fault: low_pressure, bar: 12.5, interlock: false}\n"
+        "  - {fault: instrument_identity, role: supply, identity: nobody}\n"
+    )
+    with running("--pace", "stepped", "--faults", str(path)) as (bench, addresses, _):
+        with Backdoor(addresses["backdoor"]) as door:
+            assert [one["fault"] for one in door.faults()] == ["low_pressure"]
+        with closing(ScpiSession(addresses["supply"])) as session:
+            assert session.query("*IDN?") == "nobody"
+        bench.send_signal(signal.SIGTERM)
+
+
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
 def test_signals_end_it(ending: signal.Signals) -> None:
     """SIGTERM and Ctrl-C end it cleanly, and it told people how to talk to it."""
@@ -112,6 +128,7 @@ def test_bench_ends_when_one_of_its_processes_dies() -> None:
         (("--rig", "one_cornr"), "did you mean 'one_corner'?"),
         (("--rig", "no/such.yaml"), "no such file"),
         (("--specimens", "no/such.yaml"), "no such file"),
+        (("--faults", "no/such.yaml"), "no such file"),
         (("--pace", "fast"), "invalid choice: 'fast'"),
         (("--seed", "x"), "'x' is no whole number from 0"),
     ],
