@@ -69,7 +69,7 @@ def test_a_servo_controller_of_another_kind_is_bad() -> None:
         (line,) = asked(changed(sample_rate_hz=400), f"{address[0]}:{address[1]}")
     assert line.mark is Mark.BAD
     assert "sample_rate_hz 500, wanted 400" in line.found
-    assert "x.yaml" in line.do
+    assert "compare map, axes, channels and rate with x.yaml" in line.do
 
 
 def test_a_person_may_stop_between_reads() -> None:

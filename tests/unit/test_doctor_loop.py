@@ -17,6 +17,7 @@ from rig.rt.realtime import Timing
 from rig.supervisor.interrupt import StoppedEarly
 
 PERIOD_NS = 1_000_000
+SHORT_NS = 5_000  # less than waking takes: some cycles are late on any machine
 ORDINARY = Timing("B", False, False, "not asked for")
 needs_a_compiler = pytest.mark.skipif(
     not any(map(shutil.which, ("cc", "gcc", "clang"))), reason="no C compiler on the PATH (Debian: gcc)"
@@ -33,12 +34,13 @@ def untold(words: str, done: float, whole: float) -> None:
 
 def test_both_ways_of_waking_count_every_cycle() -> None:
     """Asleep or late, each cycle is one of the two; counts go on from slice to slice, the two are kept apart."""
-    with Attempt(PERIOD_NS, None, unhurried) as attempt:
+    with Attempt(SHORT_NS, None, unhurried) as attempt:
         assert attempt.given.timing.grade in "AB"
         for who in ("pacer", "ctypes", "pacer"):
             found = attempt.wake(who, 30, 0.03)
         both = [attempt.wake(who, 0, 0.0) for who in ("pacer", "ctypes")]
     assert [one.late_cycles + int(one.wake_up.counts.sum()) for one in (found, *both)] == [60, 60, 30]
+    assert min(one.late_cycles for one in both) > 0
 
 
 def test_a_process_that_is_gone_is_told() -> None:
@@ -67,10 +69,11 @@ def test_a_person_may_stop_in_the_middle() -> None:
 @needs_a_compiler
 def test_the_program_in_c_counts_every_cycle(tmp_path: Path) -> None:
     """Asleep or late, over two slices; at ordinary scheduling it is as ours is."""
-    program = Reference(compile_reference(tmp_path), PERIOD_NS, ORDINARY, unhurried)
+    program = Reference(compile_reference(tmp_path), SHORT_NS, ORDINARY, unhurried)
     for _ in range(2):
         found = program.wake(30, 0.03)
     assert found.late_cycles + int(found.wake_up.counts.sum()) == 60
+    assert found.late_cycles > 0
     assert program.alike
 
 
