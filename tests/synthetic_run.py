@@ -84,9 +84,9 @@ def make_checks(outcome: Outcome = "passed") -> Checks:
     gain = -0.98 if not good else 1.01
     words = "" if good else "pan_displacement_m gain: -0.98, allowed 0.8 to 1.2: it goes the <wrong> way"
     results = (
-        CheckResult("supply", "identity", None, None, None, "", True, "Keysight <E36312A>"),
+        CheckResult("supply", "identity", None, None, None, "", True, "Keysight <E36312A>", "<E36312A>"),
         CheckResult("servo controller", "FIFO", 250.0, 8.0, None, "samples", True),
-        CheckResult("pan_displacement_m", "gain", gain, 0.8, 1.2, "", good, "", words),
+        CheckResult("pan_displacement_m", "gain", gain, 0.8, 1.2, "", good, words=words),
     )
     setpoint = [0.008 * float(np.sin(k / 30)) for k in range(300)]
     feedback: list[float | None] = [None, *(gain * value for value in setpoint[1:])]

@@ -9,3 +9,10 @@ class OverOption(StrEnum):
     refuse = "refuse"
     slow = "slow"
     clip = "clip"
+
+
+class PaceOption(StrEnum):
+    """The paces that can be asked for."""
+
+    real = "real"
+    stepped = "stepped"

@@ -2,7 +2,6 @@
 
 import json
 import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +11,7 @@ from rich.table import Table
 
 from profiles.schema import Fault, InputError
 from rig.cli.console import progress_console, result_console, say_error
-from rig.cli.options import OverOption
+from rig.cli.options import OverOption, PaceOption
 from rig.cli.planning import with_bar
 from rig.plan import HIGHEST_SEED
 from rig.runs import VerdictFile
@@ -23,13 +22,6 @@ from rig.supervisor.launcher import LaunchError
 from rig.supervisor.session import Order, Session, prepare
 
 _STYLE = {"SURVIVED": "bold green", "FAILED": "bold red", "SUSPENDED": "bold yellow"}
-
-
-class PaceOption(StrEnum):
-    """The paces that can be asked for."""
-
-    real = "real"
-    stepped = "stepped"
 
 
 def register(app: typer.Typer) -> None:

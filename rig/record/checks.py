@@ -23,7 +23,7 @@ class CheckResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         subject: the axis, the channel or the device that it is about.
         what: in one or two words, such as ``gain``.
         measured, lowest, highest: in the unit; None where there is no number (nothing measured, no bound).
-        found: what a person reads in place of a number, such as an instrument's identity.
+        found, expected: what a person reads in place of numbers, such as an instrument's identity.
         words: where it failed, what it means and what to look at.
     """
 
@@ -35,6 +35,7 @@ class CheckResult(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     unit: str
     passed: bool
     found: str = ""
+    expected: str = ""
     words: str = ""
 
 

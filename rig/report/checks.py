@@ -62,6 +62,8 @@ def _row(result: CheckResult) -> tuple[str, ...]:
 
 
 def _allowed(result: CheckResult) -> str:
+    if result.expected:
+        return escape(result.expected)
     if result.lowest is None:
         return "" if result.highest is None else f"at most {number(result.highest, 4)}"
     low = number(result.lowest, 4)

@@ -195,7 +195,7 @@ def result(
         allowed = f"at least {lowest:.4g}" if highest is None else f"{lowest:.4g} to {highest:.4g}"
         hint = "is its sensor there, were the moves played to their end?" if number is None else hint
         words = f"{subject} {what}: {found}, allowed {allowed} {unit}".strip() + f": {hint}"
-    return CheckResult(subject, what, number, lowest, highest, unit, passed, "", words)
+    return CheckResult(subject, what, number, lowest, highest, unit, passed, words=words)
 
 
 def _rounded(values: FloatArray) -> list[float]:

@@ -23,10 +23,10 @@ def check_table(results: tuple[CheckResult, ...]) -> Table:
     """A row a check: what was measured, what is allowed."""
     table = Table()
     for heading in ("check of", "what", "measured", "allowed", "unit", ""):
-        table.add_column(heading, justify="right" if heading in ("measured", "allowed") else "left")
+        table.add_column(heading, justify="right" if heading in ("measured", "allowed") else "left", overflow="fold")
     for result in results:
-        found = escape(measured(result))
-        table.add_row(result.subject, result.what, found, allowed(result), result.unit, _WORDS[result.passed])
+        found, wanted = escape(measured(result)), escape(allowed(result))
+        table.add_row(result.subject, result.what, found, wanted, result.unit, _WORDS[result.passed])
     return table
 
 
@@ -36,7 +36,9 @@ def measured(result: CheckResult) -> str:
 
 
 def allowed(result: CheckResult) -> str:
-    """The range."""
+    """The range, or what was expected."""
+    if result.expected:
+        return result.expected
     if result.lowest is None:
         return "" if result.highest is None else f"at most {result.highest:.4g}"
     return f"at least {result.lowest:.4g}" if result.highest is None else f"{result.lowest:.4g} to {result.highest:.4g}"

@@ -2,7 +2,8 @@
 
 import traceback
 from collections import deque
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,14 +11,15 @@ from numpy.typing import NDArray
 from drivers.frames import FaultCode
 from rig.bridge import EventKind, Operate
 from rig.clock import RealClock
+from rig.config import Rig
 from rig.life.verdict import FAILURE, RIG, Finding
 from rig.operator.users import own_name
+from rig.plan.plan import SegmentPlan
 from rig.record.events import EventLog
 from rig.record.files import in_words
 from rig.record.ring import Ring
 from rig.state import RigState
 from rig.supervisor.progress import Progress
-from rig.supervisor.session import Session
 
 
 class Operated(NamedTuple):
@@ -29,6 +31,23 @@ class Operated(NamedTuple):
     distance_m: float
 
 
+class _Planned(Protocol):
+    @property
+    def rig(self) -> Rig: ...
+
+    @property
+    def segments(self) -> Sequence[SegmentPlan]: ...
+
+
+class Subject(Protocol):
+    """What events tell of: a `rig.supervisor.session.Session`, or less where only checks are made."""
+
+    @property
+    def plan(self) -> _Planned:
+        """The rig file and the segments of the road."""
+        ...
+
+
 class Journalist:
     """Writes events.
 
@@ -38,7 +57,7 @@ class Journalist:
     ``disk_failure``: why events can't be written any more, or empty; the supervisor must stop the run then.
     """
 
-    def __init__(self, session: Session, log: EventLog, events: Ring, reader: str) -> None:
+    def __init__(self, session: Subject, log: EventLog, events: Ring, reader: str) -> None:
         self._session, self._log = session, log
         self._reader = events.reader(reader)
         self._clock = RealClock()

@@ -102,8 +102,8 @@ def instrument_results(rig: Rig, opened: Opened | None) -> list[CheckResult]:
             said = [text for text in opened.faults if text.startswith(f"{instrument.role}: ")]
             fault = said[0] if said else "" if found else f"{instrument.role}: it has not said what it is"
         words = f"{fault} (expected: {instrument.identity})" if fault else ""
-        shown = found or "no answer"
-        results.append(CheckResult(instrument.role, "identity", None, None, None, "", not fault, shown, words))
+        told = (found or "no answer", instrument.identity, words)
+        results.append(CheckResult(instrument.role, "identity", None, None, None, "", not fault, *told))
     return results
 
 
