@@ -13,11 +13,12 @@ from profiles.driver.style import FOLDER as STYLE_FOLDER
 from profiles.schema import Fault, InputError
 from rig.clock import RealClock, utc_now
 from rig.config import FOLDER as RIG_FOLDER
-from rig.config import Pace
+from rig.config import Pace, load_rig
 from rig.life.components import FOLDER as COMPONENT_FOLDER
 from rig.life.components import Component, components_of
 from rig.life.specimens import FOLDER as SPECIMEN_FOLDER
 from rig.life.specimens import SpecimenFile, load_specimens
+from rig.operator.latch import refuse_latched
 from rig.operator.users import own_name
 from rig.plan import Over, Plan, Wanted, load_plan, refuse_excess
 from rig.plan.plan import USUAL_STYLE, Placed, Told, untold
@@ -80,8 +81,9 @@ def prepare(order: Order, progress: Told = untold) -> Session:
     """Read, plan and check everything that an order names; nothing is started, nothing is written.
 
     Raises:
-        InputError: with what is wrong, where, and what is allowed.
+        InputError: with what is wrong, where, and what is allowed; also where a trip of the rig has not been reset.
     """
+    refuse_latched(load_rig(order.rig), order.runs)  # first: to plan may take its time
     specimens = load_specimens(order.specimens)
     components = components_of(specimens)
     until_m = None if order.until_km is None else order.until_km * 1000.0
