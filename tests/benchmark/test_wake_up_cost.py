@@ -1,7 +1,7 @@
-"""How late the loop wakes at its deadlines, against a loop in C that sleeps to the same ones."""
+"""How late the loop wakes at its deadlines, against a loop in C that sleeps to the same ones, and cyclictest."""
 
+import os
 import shutil
-import subprocess
 from collections.abc import Callable, Iterator
 from multiprocessing import get_context
 from pathlib import Path
@@ -10,46 +10,59 @@ from typing import Any
 import pytest
 
 from rig.config import load_rig
+from rig.doctor.reference import NoReferenceError, compile_reference
+from rig.rt.realtime import Timing
 from tests.benchmark import waker
-from tests.benchmark.slices import Durations, note, note_quantiles, ratio, take_turns
+from tests.benchmark.slices import Durations, Slice, note, note_quantiles, ratio, take_turns
 
 PERIOD_NS = round(1e9 / load_rig("one_corner").sample_rate_hz)
-CYCLES = 750  # 1.5 s a slice
+CYCLES, SLICES = 1250, 5  # 2.5 s a slice
+GOAL_P50, GOAL_P99 = 1.25, 2.0
 
 _spawn = get_context("spawn")
-Ask = Callable[[str], Durations]
 
 
 @pytest.fixture
-def ask(tmp_path: Path) -> Iterator[tuple[Ask, str]]:
-    """Ask a process of its own for a slice by ``c`` or ``pacer``; and which timing grade both have."""
-    compiler = shutil.which("gcc")
-    if compiler is None:
-        pytest.skip("no gcc on the PATH to compile the reference with (Debian: gcc)")
-    program = tmp_path / "clock_nanosleep"
-    source = Path(__file__).parent / "clock_nanosleep.c"
-    subprocess.run([compiler, "-O2", "-o", program, source], check=True)
+def pacer() -> Iterator[tuple[Slice, Timing]]:
+    """A slice of our wake-ups in a process of its own, and the timing that this process was given."""
     ours, theirs = _spawn.Pipe()
-    process = _spawn.Process(target=waker.serve, args=(theirs, str(program)))
+    process = _spawn.Process(target=waker.serve, args=(theirs,))
     process.start()
     theirs.close()
 
-    def slice_by(who: str) -> Durations:
-        ours.send((who, CYCLES, PERIOD_NS))
+    def wake() -> Durations:
+        ours.send((CYCLES, PERIOD_NS))
         late: Durations = ours.recv()
         return late
 
-    yield slice_by, ours.recv().grade
+    yield wake, ours.recv()
     ours.close()
     process.join(10)
     process.close()
 
 
-def test_wake_up_against_c(benchmark: Any, ask: tuple[Ask, str]) -> None:
-    """`RealPacer.wait` against clock_nanosleep at the period of a sample, both with the scheduling the loop gets."""
-    slice_by, grade = ask
-    pools = take_turns(benchmark, lambda: slice_by("pacer"), {"c": lambda: slice_by("c")})
-    note(benchmark, timing_grade=grade, skipped_late=4 * CYCLES - len(pools["candidate"]))
+def peers(folder: Path, given: Timing) -> dict[str, Callable[[], Durations]]:
+    """The loop in C, and cyclictest where it is installed."""
+    try:
+        program = compile_reference(folder)
+    except NoReferenceError as error:
+        pytest.skip(f"{error} (Debian: gcc)")
+    found = {"c": lambda: waker.by_c(program, given, CYCLES, PERIOD_NS)}
+    cyclictest = shutil.which("cyclictest")
+    if cyclictest is not None:
+        found["cyclictest"] = lambda: waker.by_cyclictest(cyclictest, given, CYCLES, PERIOD_NS)
+    return found
+
+
+def test_wake_up_against_c(benchmark: Any, pacer: tuple[Slice, Timing], tmp_path: Path) -> None:
+    """`RealPacer.wait` in turns with clock_nanosleep in C and with cyclictest, all scheduled as the loop is."""
+    wake, given = pacer
+    references = peers(tmp_path, given)
+    pools = take_turns(benchmark, wake, references, slices=SLICES)
+    note(benchmark, timing_grade=given.grade, late_cycles=SLICES * CYCLES - len(pools["candidate"]))
+    note(benchmark, load=os.getloadavg()[0], goal=f"p50 {GOAL_P50} times c, p99 {GOAL_P99} times")
+    if "cyclictest" not in references:
+        note(benchmark, cyclictest="not compared: it is not on the PATH (Debian: rt-tests)")
     note_quantiles(benchmark, pools)
-    assert ratio(pools, "c") < 5.0
-    assert ratio(pools, "c", 0.99) < 20.0
+    assert ratio(pools, "c") < 4 * GOAL_P50
+    assert ratio(pools, "c", 0.99) < 10 * GOAL_P99

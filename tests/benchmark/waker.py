@@ -1,15 +1,20 @@
-"""A process that wakes by turns: as the loop's pacer does, and as a C program that inherits its scheduling."""
+"""Who wakes at deadlines: the loop's pacer in a process of its own, a program in C, and cyclictest."""
 
+import re
 import subprocess
 from multiprocessing.connection import Connection
+from pathlib import Path
 
 import numpy as np
 
 from rig.bridge import Bridge
 from rig.rt.pacing import RealPacer
-from rig.rt.realtime import freeze_garbage, request_realtime
+from rig.rt.realtime import FIFO_PRIORITY, Timing, freeze_garbage, request_realtime
 from rig.rt.timing import LoopTiming
 from tests.benchmark.slices import Durations
+
+_LONGEST_US = 20_000
+"""cyclictest's histogram ends here; what is longer counts as this, and is too rare for a p99."""
 
 
 class _Kept:
@@ -23,7 +28,8 @@ class _Kept:
         self.late_ns.append(duration_ns)
 
 
-def _by_pacer(bridge: Bridge, cycles: int, period_ns: int) -> Durations:
+def by_pacer(bridge: Bridge, cycles: int, period_ns: int) -> Durations:
+    """How late `RealPacer.wait` returned, int64[wake-ups] in ns; late cycles have none."""
     timing, kept = LoopTiming(), _Kept()
     timing.wake_up = kept  # type: ignore[assignment]
     pacer = RealPacer(period_ns, 1, timing, bridge)
@@ -33,20 +39,40 @@ def _by_pacer(bridge: Bridge, cycles: int, period_ns: int) -> Durations:
     return np.array(kept.late_ns)
 
 
-def _by_c(program: str, cycles: int, period_ns: int) -> Durations:
-    done = subprocess.run([program, str(cycles), str(period_ns)], capture_output=True, text=True, check=True)
-    return np.array([int(line) for line in done.stdout.split()])
+def by_c(program: Path, given: Timing, cycles: int, period_ns: int) -> Durations:
+    """How late a program in C was, which asks for what our process was given; see `rig.doctor.reference`.
+
+    Raises:
+        AssertionError: it was not given it, so that there is nothing to compare.
+    """
+    priority, cpu = FIFO_PRIORITY if given.fifo else 0, -1 if given.cpu is None else given.cpu
+    words = [str(program), str(cycles), str(period_ns), str(priority), str(cpu)]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    head, *late = done.stdout.splitlines()
+    assert head.startswith("1" if given.fifo else "0"), "the program in C is scheduled in another way than ours"
+    return np.array([int(line) for line in late])
 
 
-def serve(connection: Connection, program: str) -> None:
-    """Answer ``(who, cycles, period_ns)`` with how late the wake-ups were; first says the timing it was given."""
+def by_cyclictest(program: str, given: Timing, cycles: int, period_ns: int) -> Durations:
+    """How late cyclictest's only thread was: to 1 µs, as its histogram has it."""
+    policy = ["--policy=fifo", f"--priority={FIFO_PRIORITY}"] if given.fifo else ["--policy=other"]
+    options = ["--laptop", "--quiet", *policy, *(["--mlockall"] if given.memory_locked else [])]
+    options += [f"--interval={period_ns // 1000}", f"--loops={cycles}", f"--histogram={_LONGEST_US}"]
+    done = subprocess.run([program, *options], capture_output=True, text=True, check=True)
+    counts = [(int(us), int(count)) for us, count in re.findall(r"(?m)^(\d{6}) (\d{6,})$", done.stdout)]
+    late = [1000 * us + 500 for us, count in counts for _ in range(count)]
+    return np.array(late + [1000 * _LONGEST_US] * (cycles - len(late)))
+
+
+def serve(connection: Connection) -> None:
+    """Answer ``(cycles, period_ns)`` with how late our wake-ups were; first says the timing that it was given."""
     bridge = Bridge.create(1, 2)
     connection.send(request_realtime())
     freeze_garbage()
     try:
         while True:
-            who, cycles, period_ns = connection.recv()
-            connection.send(_by_c(program, cycles, period_ns) if who == "c" else _by_pacer(bridge, cycles, period_ns))
+            cycles, period_ns = connection.recv()
+            connection.send(by_pacer(bridge, cycles, period_ns))
     except EOFError:
         pass
     finally:
