@@ -251,7 +251,7 @@ class Servo:
 
     def _step_by_access(self) -> None:
         if self.state == DeviceState.RUN:
-            self._play_queued(self.fifo.level if self.clock_rate else 0)
+            self._play_queued(self.fifo.level)
         elif self._motion.ramping:
             self._play_own(RAMP_SAMPLES_PER_ACCESS)
         else:
@@ -261,15 +261,15 @@ class Servo:
         """Play so many samples: from the FIFO in RUN, else from the device's own ramp, else stand still."""
         if self.state == DeviceState.RUN:
             count -= self._play_queued(min(count, self.fifo.level))
-            if count:
+            if count and self.clock_rate:
                 self.run_dry()
-        if count:
+        if count and self.clock_rate:
             self._play_own(count)
 
     def _play_queued(self, count: int) -> int:
         """Play so many in RUN, in parts at whose ends something may happen; returns how many were played."""
         left = count
-        while left and self.state == DeviceState.RUN:
+        while left and self.clock_rate and self.state == DeviceState.RUN:
             setpoints = self.fifo.take(min(left, self.schedule.room(self.fifo.played)))
             left -= len(setpoints)
             frames = self._motion.play(setpoints)

@@ -95,6 +95,12 @@ class ClockStop(DeviceFault):
         """It goes on."""
         device.servo.clock_rate = 1.0
 
+    def refusals(self, anatomy: Anatomy) -> Iterator[Refusal]:
+        """Its end can't be counted in samples."""
+        yield from super().refusals(anatomy)
+        if self.for_samples is not None:
+            yield Refusal("for_samples", str(self.for_samples), "nothing, as no sample is played until it is cleared")
+
 
 class FifoCapacity(DeviceFault):
     """Its FIFO has room for so many samples, whatever its identity says."""

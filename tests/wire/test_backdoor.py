@@ -47,6 +47,7 @@ def said(bench: FaultyBench, line: bytes) -> dict[str, Any]:
         (b'{"do": "fault", "fault": "actuator_frozen", "axis": "x"}', "axis: found 'x'; allowed: pan_displacement_m"),
         (b'{"do": "fault", "fault": "sensor_gain", "channel": "strut_force_n", "factor": NaN}', "a finite number"),
         (b'{"do": "fault", "fault": "clock_rate", "factor": 2.0}', "allowed: pace real, where there is a clock"),
+        (b'{"do": "fault", "fault": "clock_stop", "for_samples": 3}', "allowed: nothing, as no sample is played until"),
         (b'{"do": "fault", "fault": "reboot", "for_samples": 3}', "allowed: nothing, as reboot happens once"),
         (b'{"do": "fault", "fault": "modbus_exception", "code": 12}', "code: found 12; allowed: at most 11"),
         (b'{"do": "fault", "fault": "modbus_silent", "times": 1, "for_s": 1.0}', "for_s: found for_s beside times"),

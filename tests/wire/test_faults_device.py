@@ -138,12 +138,13 @@ def test_another_identity(bench: FaultyBench, parameters: dict[str, int], said: 
     bench.host()
 
 
-def test_stopped_clock(bench: FaultyBench) -> None:
-    """Samples are taken and not played; afterwards it goes on where it was."""
-    bench.door.fault("clock_stop", at_sample=4)
+@pytest.mark.parametrize("at", [4, 6])
+def test_stopped_clock(bench: FaultyBench, at: int) -> None:
+    """Samples are taken and not played, within a batch, too; afterwards it goes on where it was."""
+    bench.door.fault("clock_stop", at_sample=at)
     host = bench.host().ready()
     host.play(wave(12), 4)
-    assert (host.answers[-1].samples_played, host.answers[-1].fifo_level) == (4, 8)
+    assert (host.answers[-1].samples_played, host.answers[-1].fifo_level) == (at, 12 - at)
     bench.door.clear()
     assert (host.send().samples_played, host.answers[-1].fifo_level) == (12, 0)
 
