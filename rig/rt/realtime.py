@@ -100,7 +100,7 @@ def cpu_list(text: str) -> frozenset[int]:
 
 
 def isolated_cpus() -> frozenset[int]:
-    """The processors on which the kernel places nothing by itself (``isolcpus``, or an isolated partition)."""
+    """The processors on which the kernel places nothing by itself (``isolcpus`` on its command line)."""
     with contextlib.suppress(OSError, ValueError):
         return cpu_list(_ISOLATED.read_text("utf-8"))
     return frozenset()
