@@ -21,11 +21,12 @@ from rig.operator.server import OperatorServer
 from rig.record import recorder
 from rig.record.checkpoint import Checkpoint
 from rig.record.files import in_words
-from rig.record.recorder import FINISH, RecorderFault, RecorderFinished
+from rig.record.recorder import RecorderFinished
 from rig.state import RigState
-from rig.supervisor.crew import JUDGE, Crew, CrewError
+from rig.supervisor.crew import JUDGE, Crew
 from rig.supervisor.desk import Desk
 from rig.supervisor.feeder import DriveFeeder
+from rig.supervisor.finishing import finish_recording
 from rig.supervisor.instruments import InstrumentsLink
 from rig.supervisor.interrupt import Interrupt
 from rig.supervisor.journalist import Journalist
@@ -40,8 +41,6 @@ _POLL_S = {"real": 0.02, "stepped": 0.0002}
 _ROWS_AHEAD = 1 << 15
 _CHECKPOINT_S = 1.0
 _WIND_DOWN_S = 15.0
-_RECORDER_S = 60.0
-_LOST_RECORDER_S = 5.0
 _NO_MORE_MEETINGS = 1 << 62
 
 
@@ -115,7 +114,7 @@ class Supervisor:
             self._link.close(self.progress)
             if self._link.silent and self._crew.visa is not None:
                 self._crew.visa.process.kill()
-            return self._ended(self._finish_recording())
+            return self._ended(finish_recording(self._crew.recorder, self._watch, self._tell, self.progress))
 
     def _may_begin(self, opened: Opened | None, show: Callable[[Progress], None]) -> bool:
         """Make the checks before the run, where there are any; where they end it, the watch has its report."""
@@ -288,17 +287,3 @@ class Supervisor:
         except OSError as error:
             self._tell.disk_fault(f"the checkpoint can't be written: {error.strerror}", self.progress)
             self._crew.bridge.raise_request(Request.STOP_FOR_RIG)
-
-    def _finish_recording(self) -> RecorderFinished | None:
-        member = self._crew.recorder
-        try:
-            member.connection.send(FINISH)
-            answer = member.receive(_LOST_RECORDER_S if self._watch.has_lost(member) else _RECORDER_S)
-        except (CrewError, OSError) as error:
-            member.process.kill()
-            self._tell.disk_fault(str(error), self.progress)
-            return None
-        if isinstance(answer, RecorderFault):
-            self._tell.disk_fault(answer.text, self.progress)
-            return None
-        return answer if isinstance(answer, RecorderFinished) else None

@@ -17,7 +17,7 @@ from rig.wiring import build_hardware
 HEARTBEAT_TIMEOUT_S: dict[Pace, float] = {"real": 2.0, "stepped": 60.0}
 """At pace stepped the wire may be slow, and nothing moves without samples: there it only ends a run that hangs."""
 
-RECORDER_TIMEOUT_S: dict[Pace, float] = {"real": 3.0, "stepped": 60.0}
+RECORDER_TIMEOUT_S: dict[Pace, float] = {"real": 3.0, "stepped": 20.0}
 """A recorder that takes none of the rows that come for so long stands still."""
 
 FIRST_BEAT_TIMEOUT_S = 15.0
@@ -109,10 +109,8 @@ class Watch:
 
     def _watch_recorder(self, progress: Progress) -> None:
         self._watch_member(self._crew.recorder, progress)
-        if self._recorder_stands_still():
-            seconds = RECORDER_TIMEOUT_S[self._pace]
-            text = f"the recorder process stands still: nothing recorded for {seconds:g} s although rows come"
-            self.lose(self._crew.recorder, progress, text)
+        if still := self.recorder_still():
+            self.lose(self._crew.recorder, progress, still)
         lost = self._crew.rows.lost(recorder.READER)
         if lost > self._rows_lost:
             self._rows_lost = lost
@@ -121,12 +119,15 @@ class Watch:
         if self._tell.disk_failure:
             self._crew.bridge.raise_request(Request.STOP_FOR_RIG)
 
-    def _recorder_stands_still(self) -> bool:
+    def recorder_still(self) -> str:
+        """That the recorder takes none of the rows that wait for it, in words; empty while it does."""
         rows, now_ns = self._crew.rows, self._clock.now_ns()
-        done = rows.acknowledged(recorder.READER)
+        done, timeout_s = rows.acknowledged(recorder.READER), RECORDER_TIMEOUT_S[self._pace]
         if done != self._recorded[0] or done == rows.written:
             self._recorded = (done, now_ns)
-        return now_ns - self._recorded[1] >= RECORDER_TIMEOUT_S[self._pace] * 1e9
+        if now_ns - self._recorded[1] < timeout_s * 1e9:
+            return ""
+        return f"the recorder process stands still: nothing recorded for {timeout_s:g} s although rows wait"
 
     def _watch_member(self, member: Member, progress: Progress) -> None:
         if not member.alive and not self.has_lost(member):
