@@ -21,6 +21,12 @@ def bench() -> Iterator[FaultyBench]:
         yield running
 
 
+@pytest.fixture(scope="module")
+def lasting_bench() -> Iterator[FaultyBench]:
+    with faulty(corner("stepped")) as running:
+        yield running
+
+
 def said(bench: FaultyBench, line: bytes) -> dict[str, Any]:
     """The answer to a line of any bytes."""
     with socket.create_connection(bench.door._socket.getpeername(), timeout=5) as connection:
@@ -59,12 +65,12 @@ def said(bench: FaultyBench, line: bytes) -> dict[str, Any]:
         (b'{"do": "state", "x": 1}', "x: found an unknown key; allowed: do"),
     ],
 )
-def test_what_is_wrong_is_told(bench: FaultyBench, line: bytes, error: str) -> None:
+def test_what_is_wrong_is_told(lasting_bench: FaultyBench, line: bytes, error: str) -> None:
     """What was found, what is allowed; nothing has begun."""
-    answer = said(bench, line)
+    answer = said(lasting_bench, line)
     assert answer["ok"] is False
     assert error in answer["error"]
-    assert bench.door.faults() == []
+    assert lasting_bench.door.faults() == []
 
 
 def test_faults_are_listed(bench: FaultyBench) -> None:

@@ -94,16 +94,16 @@ def test_repeated_frames(bench: FaultyBench) -> None:
     np.testing.assert_array_equal(codes[:4], codes[4:8])
 
 
-@pytest.mark.parametrize("code", range(1, 12))
-def test_each_exception_code(bench: FaultyBench, code: int) -> None:
-    """The driver says which; the command was not executed."""
+def test_each_exception_code(bench: FaultyBench) -> None:
+    """1 to 11: the driver says which; the command was not executed."""
     host = bench.host()
-    bench.door.fault("modbus_exception", code=code, times=1)
-    with pytest.raises(BusProtocolError, match=f"exception code {code}$"):
-        host.send(command=Command.ARM)
-    host.hardware.open()
+    for code in range(1, 12):
+        bench.door.fault("modbus_exception", code=code, times=1)
+        with pytest.raises(BusProtocolError, match=f"exception code {code}$"):
+            host.send(command=Command.ARM)
+        host.hardware.open()
     assert host.send().state == DeviceState.OFF
-    assert outcomes(bench) == ["refused", "taken"]
+    assert outcomes(bench) == ["refused"] * 11 + ["taken"]
 
 
 def test_exceptions_for_reads_only(bench: FaultyBench) -> None:
