@@ -86,8 +86,10 @@ class Loop:
                 self._play()
             self._power_down()
         except (BusError, TripError, MonitorFault) as error:
-            self._p.outbox.fault(error, self._sent)
-            self._trip()
+            try:
+                self._p.outbox.fault(error, self._sent)
+            finally:
+                self._trip()
         except BaseException:
             self._trip()
             raise
@@ -118,6 +120,7 @@ class Loop:
             feedback = self._cycle(command)
             if command is Command.START:
                 self._move_to(self._start, 0)
+                self._follow_mode(0, self._sent)
                 command = Command.NONE
             self._take(feedback)
             p.pacer.meet(self._received)
@@ -242,7 +245,7 @@ class Loop:
         deadline_ns = clock.now_ns() + int(1e9 * (self._rig.ramp_s * 3 + 10))
         while clock.now_ns() < deadline_ns:
             self._orders.beat(self._sent)
-            self._orders.obey_trip(self._sent)
+            self._orders.obey(self.state, self._sent)
             feedback = self._exchange(Command.NONE, 0)
             self._p.monitor.judge_standing(feedback)
             if feedback.state is wanted:
