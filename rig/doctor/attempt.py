@@ -1,6 +1,7 @@
-"""The loop's process without a loop: asks for real time as it does, then wakes by its pacer as often as it is told.
+"""The loop's process without a loop: asks for real time as it does, then wakes by its pacer, or reads a status.
 
-A process of its own, since what is asked for stays with it: locked memory, precedence, a processor.
+A process of its own, since what is asked for stays with it: locked memory, precedence, a processor. It imports what
+the loop imports, so that there is as much memory to lock.
 """
 
 import contextlib
@@ -12,12 +13,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, NamedTuple
 
+from drivers.errors import BusError
 from rig.bridge import Bridge, DriveShape
 from rig.clock import RealClock
+from rig.config import Rig
+from rig.doctor.status import round_trips
 from rig.guard import guarded
 from rig.rt.pacing import RealPacer
 from rig.rt.realtime import Timing, freeze_garbage, request_realtime
-from rig.rt.timing import LoopTiming
+from rig.rt.timing import Histogram, LoopTiming
 from rig.supervisor.interrupt import unheard_by_children
 
 Waker = Literal["pacer", "ctypes"]
@@ -79,6 +83,20 @@ class Attempt:
         timing: LoopTiming = self._receive(seconds + _PATIENCE_S)
         return timing
 
+    def read_status(self, rig: Rig, address: str, reads: int) -> Histogram:
+        """Round trips of status reads, one in each period, scheduled as the loop is; the device is only read (FC3).
+
+        Raises:
+            AttemptError: the process is gone.
+            BusError: of the device.
+        """
+        with contextlib.suppress(OSError):
+            self._connection.send(("status", (rig, address, reads)))
+        answer: Histogram | BusError = self._receive(_PATIENCE_S)
+        if isinstance(answer, BusError):
+            raise answer
+        return answer
+
     def _receive(self, timeout_s: float) -> Any:
         try:
             for _ in range(round(timeout_s / _GLANCE_S)):
@@ -116,6 +134,9 @@ def _serve(connection: Connection, name: str, shape: DriveShape, period_ns: int,
         pacer = RealPacer(period_ns, 1, timings["pacer"], bridge)
         while True:
             who, cycles = connection.recv()
+            if who == "status":
+                connection.send(round_trips(pacer, *cycles))
+                continue
             if who == "pacer":
                 _by_pacer(pacer, cycles)
             else:

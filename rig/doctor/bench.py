@@ -12,16 +12,15 @@ from pathlib import Path
 
 from drivers.errors import BusError, IdentityError, InstrumentError
 from drivers.frames import DeviceIdentity, DeviceState, DeviceStatus
-from drivers.modbus import ModbusHardware
 from drivers.scpi import ScpiSession
 from profiles.catalogue import find
-from rig.clock import RealClock
 from rig.config import LIBRARY, Instrument, Rig
+from rig.doctor.attempt import Attempt, AttemptError
 from rig.doctor.lines import Line, Mark
-from rig.doctor.loop import Glance, Told
+from rig.doctor.loop import Glance
+from rig.doctor.status import status_reader
 from rig.rt.timing import Histogram
 from rig.supervisor.launcher import Launched, LaunchError, addresses_of
-from rig.wiring import build_hardware
 
 READS = 250
 """Status reads whose round trips are measured, one in each period of the loop."""
@@ -36,7 +35,7 @@ class RigFile:
     rig: Rig
 
 
-def bench_lines(file: RigFile, told: Told, glance: Glance) -> Iterator[Line]:
+def bench_lines(file: RigFile, glance: Glance) -> Iterator[Line]:
     """What the bench says; one that the rig file launches is launched, asked and ended."""
     with ExitStack() as stack:
         try:
@@ -49,7 +48,7 @@ def bench_lines(file: RigFile, told: Told, glance: Glance) -> Iterator[Line]:
             return
         if launched:
             yield _line("launch", Mark.GOOD, " ".join(file.rig.launch or ()), "it printed its addresses")
-        yield from controller_lines(file, addresses["modbus"], told, glance)
+        yield from controller_lines(file, addresses["modbus"], glance)
         for instrument in file.rig.instruments:
             glance()
             yield instrument_line(file, instrument, addresses[instrument.role])
@@ -65,20 +64,19 @@ def _launch(file: RigFile, stack: ExitStack, glance: Glance) -> Launched | None:
     return stack.enter_context(Launched(command, folder / "launch.log", glance))
 
 
-def controller_lines(file: RigFile, address: str, told: Told, glance: Glance) -> Iterator[Line]:
+def controller_lines(file: RigFile, address: str, glance: Glance) -> Iterator[Line]:
     """Whether the servo controller is there, is the one described, is ready to be armed, and answers in time."""
-    # The patient time-out: what takes longer than a run would wait is to be measured, not only missed.
-    hardware = build_hardware(file.rig, address, "stepped")
-    if not isinstance(hardware, ModbusHardware):
-        raise TypeError(f"a servo controller over Modbus was expected, not {type(hardware).__name__}")
-    with contextlib.closing(hardware):
+    with contextlib.closing(status_reader(file.rig, address)) as hardware:
         try:
             yield from _identity_lines(file, address, hardware.open())
             yield state_line(hardware.status())
-            yield trips_line(_round_trips(file.rig, hardware, told, glance), file)
+            hardware.close()  # some devices serve one client only
+            yield trips_line(_round_trips(file.rig, address, glance), file)
         except IdentityError as error:
             do = f"compare map, axes, channels and rate with {file.path}, or correct its address"
             yield _line("servo controller", Mark.BAD, f"{address}: {error}", "a run would refuse it", do)
+        except AttemptError as error:
+            yield _line("round trip", Mark.BAD, str(error), "a run needs such a process", "RIG_DEBUG=1 shows more")
         except BusError as error:
             do = f"is it switched on, and reached from here? {file.path} has its address under modbus:"
             yield _line("servo controller", Mark.BAD, _where(address, str(error)), "a run can't start", do)
@@ -120,20 +118,10 @@ def state_line(status: DeviceStatus) -> Line:
     return _line("device state", Mark.GOOD, found, "nothing was armed, nothing moved", figures=figures)
 
 
-def _round_trips(rig: Rig, hardware: ModbusHardware, told: Told, glance: Glance) -> Histogram:
-    clock, trips = RealClock(), Histogram()
+def _round_trips(rig: Rig, address: str, glance: Glance) -> Histogram:
     period_ns = round(1e9 * rig.samples_per_cycle / rig.sample_rate_hz)
-    due_ns, words = clock.now_ns(), "reading the servo controller's status"
-    for number in range(READS):
-        glance()
-        told(words, number, READS)
-        due_ns = max(due_ns + period_ns, clock.now_ns())
-        clock.sleep_until_ns(due_ns)
-        asked_ns = clock.now_ns()
-        hardware.status()
-        trips.add(clock.now_ns() - asked_ns)
-    told(words, READS, READS)
-    return trips
+    with Attempt(period_ns, rig.cpu, glance) as attempt:
+        return attempt.read_status(rig, address, READS)
 
 
 def trips_line(trips: Histogram, file: RigFile) -> Line:

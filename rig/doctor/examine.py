@@ -17,9 +17,9 @@ def examine(file: RigFile, seconds: float, runs: Path, told: Told, glance: Glanc
         file: the rig file.
         seconds: how long the loop test takes.
         runs: where run directories go.
-        told: is told how far what takes a while has come.
+        told: is told how far the loop test has come.
         glance: called again and again meanwhile; what it raises ends the examination, and leaves nothing.
     """
     yield from machine_lines(Host(), file.rig, runs)
     yield from loop_lines(file.rig, seconds, told, glance)
-    yield from bench_lines(file, told, glance)
+    yield from bench_lines(file, glance)

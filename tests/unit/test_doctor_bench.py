@@ -2,13 +2,13 @@
 
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from corner_bench import corner, served
+from corner_bench import corner, driver, served
 from instrument_bench import instrument_process
 
 from drivers import modbus
@@ -28,10 +28,6 @@ def unhurried() -> None:
     """Nobody stops anything."""
 
 
-def untold(words: str, done: float, whole: float) -> None:
-    """Nobody is told."""
-
-
 def changed(**keys: Any) -> RigFile:
     """The library's rig with other values."""
     return RigFile(FILE.path, FILE.rig.model_copy(update=keys))
@@ -49,14 +45,18 @@ def a_port(listening: bool) -> Iterator[int]:
 
 def asked(file: RigFile, address: str) -> list[Line]:
     """What is said of the servo controller there."""
-    return list(controller_lines(file, address, untold, unhurried))
+    return list(controller_lines(file, address, unhurried))
 
 
 def test_a_good_servo_controller_is_read_and_never_written_to(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Identity, protection, state and round trips, all by FC3; the device still stands as it stood."""
+    """Identity, protection, state and round trips, all by FC3; the device has taken no frame and stands as before."""
     monkeypatch.setattr(modbus._Link, "write_read", lambda *_: pytest.fail("the doctor has written"))
-    with served(corner("stepped", ramp_ms=1000)) as (address, _):
+    with served(corner("stepped", ramp_ms=1000)) as (address, _), closing(driver(address)) as watcher:
+        watcher.open()
+        before = watcher.status()
         lines = asked(FILE, f"{address[0]}:{address[1]}")
+        after = watcher.status()
+    assert (after.sequence, after.key, after.state) == (before.sequence, before.key, before.state)
     assert [line.what for line in lines] == ["servo controller", "watchdog and ramp", "device state", "round trip"]
     assert [line.mark for line in lines[:3]] == [Mark.GOOD] * 3
     assert lines[2].figures["state"] == "OFF"
@@ -79,7 +79,7 @@ def test_a_person_may_stop_between_reads() -> None:
         raise StoppedEarly
 
     with served(corner("stepped")) as (address, _), pytest.raises(StoppedEarly):
-        list(controller_lines(FILE, f"{address[0]}:{address[1]}", untold, stop))
+        list(controller_lines(FILE, f"{address[0]}:{address[1]}", stop))
 
 
 @pytest.mark.parametrize(("listening", "said"), [(False, "refused"), (True, "no answer")])
@@ -152,7 +152,7 @@ def test_round_trips_are_judged_by_timeout_and_period(trips_ms: list[float], mar
 )
 def test_a_bench_that_does_not_launch_is_a_line(command: tuple[str, ...], said: str) -> None:
     """Whatever it did instead; nothing else can be asked then."""
-    (line,) = bench_lines(changed(launch=command), untold, unhurried)
+    (line,) = bench_lines(changed(launch=command), unhurried)
     assert line.mark is Mark.BAD
     assert said in line.found
     assert "launch: in x.yaml" in line.do
