@@ -25,7 +25,9 @@ def finish_recording(recorder: Member, watch: Watch, tell: Journalist, progress:
         answer = recorder.receive(LOST_S if lost else PATIENCE_S, give_up)
     except (CrewError, OSError) as error:
         recorder.process.kill()
-        tell.disk_fault(str(error), progress)
+        if not watch.has_lost(recorder):
+            words = str(error) if isinstance(error, CrewError) else "the recorder process is gone"
+            tell.disk_fault(words, progress)
         return None
     if isinstance(answer, RecorderFault):
         tell.disk_fault(answer.text, progress)

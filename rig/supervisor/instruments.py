@@ -8,7 +8,7 @@ import msgspec
 
 from rig.clock import RealClock
 from rig.config import Rig
-from rig.record.files import in_words
+from rig.record.files import in_words, write_fully
 from rig.runs import SLOW_NAME
 from rig.supervisor.crew import Crew, CrewError, Member
 from rig.supervisor.journalist import Journalist
@@ -44,7 +44,8 @@ class InstrumentsLink:
         # each of its instruments may be dead, and is waited for once in a poll
         self._patience_s = max(SILENT_S, sum(one.timeout_ms for one in rig.instruments) * 1e-3 + _MARGIN_S)
         self.silent = ""
-        self._file = (run_dir / SLOW_NAME).open("ab")
+        self._file = (run_dir / SLOW_NAME).open("ab", buffering=0)  # nothing is left to write when it is closed
+        self._refused = False
 
     def open(self, progress: Progress) -> Opened | None:
         """Identify the instruments, set them up, upload the waveforms; what they said, None where there is no answer.
@@ -122,8 +123,10 @@ class InstrumentsLink:
             self._tell.waveform(answer.waveform, progress)
         for fault in answer.faults:
             self._tell.instrument(fault, progress)
+        if self._refused:
+            return  # a line after half a line would spoil both
         try:
-            self._file.write(msgspec.json.encode(answer.row()) + b"\n")
-            self._file.flush()
+            write_fully(self._file.fileno(), msgspec.json.encode(answer.row()) + b"\n")
         except OSError as error:
+            self._refused = True
             self._tell.disk_fault(in_words(error, "the slow readings can't be written"), progress)

@@ -242,7 +242,8 @@ class Journalist:
         self._because("process_lost", text, progress.sample, progress.distance_m, data)
 
     def disk_fault(self, text: str, progress: Progress) -> None:
-        """The record can't be written."""
+        """The record can't be written; said once, as what follows from it would only hide it."""
+        self.disk_failure = self.disk_failure or text
         if "disk" not in self._lost:
             self._lost.add("disk")
             self._because("process_lost", text, progress.sample, progress.distance_m, {"process": "recorder"})

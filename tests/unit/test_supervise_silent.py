@@ -1,5 +1,6 @@
 """Processes that are there and stand still, the supervisor among them: missed like those that are gone."""
 
+import errno
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -54,7 +55,7 @@ def test_a_recorder_that_stands_still_is_missed(real: Stage, device: Device, mon
     real.supervisor._watch._heart_beats = ramped_down  # type: ignore[method-assign]
     ended = real.run()
     assert "the recorder process stands still" in ended.reason
-    assert real.events.count("process_lost") == 2  # and that the record can't be finished
+    assert real.events.count("process_lost") == 1
     assert (ended.end, ended.whole, real.recorder.kills) == (End.RIG_STOP, False, 1)
 
 
@@ -147,3 +148,27 @@ def test_a_recorder_that_is_gone_holds_no_meeting_up(
 
     stepped.script = {1: die, 4: look}
     assert stepped.run().end is End.RIG_STOP
+
+
+def test_slow_readings_that_can_not_be_written_stop_the_run(
+    tmp_path: Path, device: Device, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full disk is noticed wherever it is met: on record in the disk's words, the rig ramps down, no exception."""
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(instruments, "write_fully", full)
+    with stage(tmp_path, with_visa=True) as made:
+        made.visa.theirs.send(Opened({}, ()))
+        made.visa.theirs.send(Poll(0, 0.0, {}, None, ()))
+
+        def ramped_down() -> bool:
+            if made.bridge.get(Slot.REQUEST) == Request.STOP_FOR_RIG:
+                end_with(made, End.RIG_STOP)
+            return True
+
+        made.supervisor._watch._heart_beats = ramped_down  # type: ignore[method-assign]
+        ended = made.run()
+        assert (ended.end, ended.whole) == (End.RIG_STOP, False)
+        assert ended.reason == "the slow readings can't be written: no space left on device"
