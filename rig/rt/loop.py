@@ -94,8 +94,8 @@ class Loop:
             self._trip()
             raise
         finally:
-            self._p.bridge.set(Slot.ENDED, int(self._end))
             self._p.hardware.close()
+            self._p.bridge.set(Slot.ENDED, int(self._end))
         return self._end
 
     def _power_up(self) -> None:
