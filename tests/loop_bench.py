@@ -31,7 +31,8 @@ from simulators.motion import Plays
 from simulators.plant import Plant
 from simulators.settings import BenchConfig, Pace
 from simulators.wires import Wires
-from tests.in_process import Faithful, InProcess, Patch, Patched
+from tests.fakes import leave_alone
+from tests.in_process import Codes, Faithful, InProcess, Patch, Patched, unchanged
 
 FloatArray = NDArray[np.float64]
 Script = Mapping[int, Callable[[Bridge], None]]
@@ -126,9 +127,12 @@ def rigged(
     drive: FloatArray,
     pacer: Callable[[Bridge], Pacer],
     start: RigEvent = RigEvent.START,
-    target_m: float = 1e9,
+    alter: Callable[[Parts], None] = leave_alone,
 ) -> Iterator[Rigged]:
-    """A loop over drive rows that are all there; its shared memory is gone afterwards."""
+    """A loop over drive rows that are all there; its shared memory is gone afterwards.
+
+    ``alter`` may put something else in place of a part.
+    """
     bridge = Bridge.create(len(rig.axes), 1)
     dtype = row_dtype(len(rig.axes), len(rig.channels))
     try:
@@ -136,7 +140,7 @@ def rigged(
             bridge.set(Slot.ALIVE, os.getppid())
             parts = Parts(
                 hardware=hardware,
-                law=ControlLaw(rig, target_m),
+                law=ControlLaw(rig, 1e9),
                 judge=LimitJudge(limit_table(rig), rig.sample_rate_hz),
                 clamp=clamp_of(rig),
                 monitor=Monitor(rig),
@@ -147,6 +151,7 @@ def rigged(
                 bridge=bridge,
                 drive=FixedDrive(drive),
             )
+            alter(parts)
             yield Rigged(Loop(rig, parts, start), parts, bridge, rows, events)
     finally:
         bridge.close()
@@ -175,9 +180,16 @@ class Run:
         return [(RigState(one.index), one.sample) for one in self.of_kind(EventKind.STATE)]
 
 
-def run_on(rig: Rig, hardware: Hardware, drive: FloatArray, batch: int, script: Script) -> Run:
+def run_on(
+    rig: Rig,
+    hardware: Hardware,
+    drive: FloatArray,
+    batch: int,
+    script: Script,
+    alter: Callable[[Parts], None] = leave_alone,
+) -> Run:
     """Run a loop at pace stepped to its end."""
-    with rigged(rig, hardware, drive, lambda bridge: ScriptPacer(batch, script, bridge)) as made:
+    with rigged(rig, hardware, drive, lambda bridge: ScriptPacer(batch, script, bridge), alter=alter) as made:
         end = made.loop.run()
         rows = made.row_ring.reader("r").drain().copy()
         return Run(end, made.loop.state, rows, made.events(), made.parts.law.axes.copy())
@@ -195,12 +207,18 @@ def plant_of(config: BenchConfig) -> Iterator[Plant]:
 
 
 @contextlib.contextmanager
-def device_of(rig: Rig, *patches: Patch, real_plant: bool = False, seed: int = 0) -> Iterator[InProcess]:
+def device_of(
+    rig: Rig,
+    *patches: Patch,
+    change: Callable[[int, Codes], None] = unchanged,
+    real_plant: bool = False,
+    seed: int = 0,
+) -> Iterator[InProcess]:
     """A servo controller in this process at pace stepped, with the simulated corner or a faithful plant behind it."""
     config = config_of(rig, seed=seed)
     with contextlib.ExitStack() as stack:
         plant: Plays = stack.enter_context(plant_of(config)) if real_plant else Faithful(config)
-        yield InProcess(config, Patched(plant, list(patches)))
+        yield InProcess(config, Patched(plant, list(patches), change))
 
 
 def waves(
