@@ -136,6 +136,8 @@ def _found(run: str | None) -> LiveRun:
         say_error(str(error))
         if run is not None and (ended := _ended(Path(run))) is not None:
             say_error(_ended_line(run, ended))
+        elif run is not None and (Path(run) / "manifest.json").is_file():
+            say_error(f"{run} has no verdict: it is only starting or ending, or it was interrupted")
         sys.exit(OperatorExit.NO_SUCH_RUN)
 
 

@@ -31,8 +31,8 @@ class Client:
     ``waits``: questions that have no answer yet; there is at most one.
     """
 
-    def __init__(self, connection: socket.socket, uid: int, now_ns: int) -> None:
-        self.uid, self.user = uid, name_of(uid)
+    def __init__(self, connection: socket.socket, uid: int, user: str, now_ns: int) -> None:
+        self.uid, self.user = uid, user
         self.heard_ns = now_ns
         self.waits = 0
         self._connection = connection
@@ -132,6 +132,8 @@ class OperatorServer:
     def __init__(self, run_dir: Path, folder: Path | None = None) -> None:
         self._run_dir, self._key, self._fixed = run_dir, places.key_of(run_dir), folder
         self._clock, self._owner = RealClock(), os.geteuid()
+        # looked up before anything moves: a directory service may take its time
+        self._names = {uid: name_of(uid) for uid in (0, self._owner)}
         self._clients: list[Client] = []
         self._published = False
         self._looked_ns = 0
@@ -150,7 +152,8 @@ class OperatorServer:
             OSError: the pointer can't be written.
         """
         assert self._home is not None
-        places.live_runs([self._home.folder], self._owner)  # what dead runs left is cleared away
+        with contextlib.suppress(places.FolderError):
+            places.live_runs([self._home.folder], self._owner)  # what dead runs left is cleared away
         places.point(self._home.handle, self._key, self._run_dir)
         self._published = True
 
@@ -194,9 +197,12 @@ class OperatorServer:
 
     def _greet(self, connection: socket.socket, now_ns: int) -> None:
         """Only the owner, and root, may talk; the longest silent makes room where there are too many."""
-        client = Client(connection, _uid_of(connection), now_ns)
-        if client.uid not in (0, self._owner):
-            client.say(Answer(False, f"this run belongs to {name_of(self._owner)}; {client.user} may not operate it"))
+        uid = _uid_of(connection)
+        client = Client(connection, uid, self._names.get(uid, f"uid {uid}"), now_ns)
+        if uid not in self._names:
+            client.say(
+                Answer(False, f"this run belongs to {self._names[self._owner]}; {client.user} may not operate it")
+            )
             client.close()
             return
         if len(self._clients) >= MOST_CLIENTS:

@@ -64,6 +64,7 @@ class Journalist:
         self._start_ns = self._clock.now_ns()
         self._segment = -1
         self._lost: set[str] = set()
+        self._user = own_name()  # now: a directory service may take its time
         self.operated: deque[Operated] = deque()
         self.reason = ""
         self.disk_failure = ""
@@ -196,7 +197,7 @@ class Journalist:
 
     def interrupted(self, trip: bool, progress: Progress) -> None:
         """Somebody pressed Ctrl-C, or a signal came: it belongs to the user of this process."""
-        user = own_name()
+        user = self._user
         kind, text = ("operator_trip", f"second interrupt by {user}: trip") if trip else ("operator_stop", "")
         self._person_ends(kind, user, text or f"stopped by {user} (interrupt)", progress, {})
 

@@ -60,12 +60,12 @@ def test_only_the_owner_and_root_are_served(
 ) -> None:
     """Everybody else is told so and hung up on, and nothing that they sent is looked at."""
     monkeypatch.setattr(serving, "_uid_of", lambda _: uid)
-    server._owner = 1000
+    server._owner, server._names = 1000, {0: "root", 1000: "anna"}
     with Caller(folder) as caller:
         caller.ask("trip")
         assert bool(turns(server)) is served
         if not served:
-            assert "may not operate it" in caller.heard()[0]["text"]
+            assert caller.heard()[0]["text"] == "this run belongs to anna; uid 4242 may not operate it"
             assert caller.hung_up
 
 
