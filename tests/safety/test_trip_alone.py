@@ -38,7 +38,7 @@ PLACES = [
     ("drive", "read"),
 ]
 """Everything that the loop calls, but for the one call that makes it safe."""
-RARE = {"start": 2, "ask": 2, "judge_standing": 3, "event": 5}
+RARE = {"start": 2, "ask": 2, "judge_standing": 2, "event": 5}
 """What is called less often than the others."""
 
 ERRORS: list[BaseException] = [
