@@ -8,7 +8,7 @@ from rig.record.checks import CheckMove, CheckResult, Checks
 from rig.report.document import Plots, section
 from rig.report.panels import Panel, plain, shown_unit
 from rig.report.tables import badge, table
-from rig.report.words import in_words, number, spoken
+from rig.report.words import in_words, number
 from rig.runs import Run
 
 _HEADS = ("check of", "what", "measured", "allowed", "unit", "")
@@ -58,7 +58,7 @@ def _tables(checks: Checks) -> str:
 def _row(result: CheckResult) -> tuple[str, ...]:
     outcome = "passed" if result.passed else '<b class="bad">FAILED</b>'
     found = escape(result.found) or (number(result.measured, 4) if result.measured is not None else "nothing")
-    return (escape(spoken(result.subject)), escape(spoken(result.what)), found, _allowed(result), result.unit, outcome)
+    return (escape(result.subject), escape(result.what), found, _allowed(result), result.unit, outcome)
 
 
 def _allowed(result: CheckResult) -> str:
