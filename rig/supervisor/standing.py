@@ -45,7 +45,7 @@ class Reporter:
             late_cycles=progress.late_cycles,
             underruns=progress.underruns,
             gone_s=gone_s,
-            left_s=left_s(gone_s, share),
+            left_s=left_s(progress.driven_s, share),
             worst=worst_channel(session.plan.rig.limits, progress.feedback),
             holding=progress.holding,
             note=progress.note,
@@ -53,9 +53,9 @@ class Reporter:
         )
 
 
-def left_s(gone_s: float, share: float) -> float | None:
-    """Seconds that the rest will take, as the way so far has; None where it can't be told yet."""
-    return gone_s * (1.0 - share) / share if share > _LEAST_SHARE else None
+def left_s(driven_s: float, share: float) -> float | None:
+    """Seconds that the rest will take, as the way so far has without its holds; None where it can't be told yet."""
+    return driven_s * (1.0 - share) / share if share > _LEAST_SHARE else None
 
 
 def worst_channel(limits: tuple[Limit, ...], feedback: dict[str, float]) -> str:

@@ -91,7 +91,7 @@ class Supervisor:
         self._failed = False
         self.progress = Progress()
         self._findings: list[Finding] = []
-        self._checkpoint_due_ns = 0
+        self._checkpoint_due_ns, self._looked_ns = 0, self._clock.now_ns()
         self._scale = np.array([channel.scale for channel in session.plan.rig.channels])
         self._offset = np.array([channel.offset for channel in session.plan.rig.channels])
 
@@ -205,7 +205,10 @@ class Supervisor:
         self._save()
 
     def _note_panel(self) -> None:
-        progress, bridge = self.progress, self._crew.bridge
+        progress, bridge, now_ns = self.progress, self._crew.bridge, self._clock.now_ns()
+        if progress.state is RigState.RUNNING:
+            progress.driven_s += (now_ns - self._looked_ns) * 1e-9
+        self._looked_ns = now_ns
         progress.note = self._tell.note
         progress.late_cycles, progress.underruns = bridge.get(Slot.LATE_CYCLES), bridge.get(Slot.UNDERRUNS)
         progress.span = bridge.get(Slot.SPAN_PERMILLE) / 1000.0
@@ -241,7 +244,8 @@ class Supervisor:
         if len(running):
             progress.distance_m = float(running[-1])
         progress.reduced.rows(rows)
-        progress.speed_mps, progress.sample = float(last["speed_mps"]), int(last["sample"])
+        progress.speed_mps = float(last["speed_mps"]) if last["span"] > 0.0 else 0.0  # held: the drive stands still
+        progress.sample = int(last["sample"])
         progress.segment = int(last["segment"])
         values = self._offset + self._scale * last["feedback"].astype(np.float64)
         names = [channel.name for channel in self._session.plan.rig.channels]
