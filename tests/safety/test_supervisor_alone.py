@@ -79,7 +79,7 @@ def scene() -> Iterator[Scene]:
 
 
 def test_a_loop_that_is_stopped_is_tripped_by_the_supervisor() -> None:
-    """SIGSTOP: within the heartbeat's time the device is tripped on another connection; until then nothing else does."""
+    """SIGSTOP: within the heartbeat's time the device is tripped on another connection; nothing else does it before."""
     with scene() as made:
         made.watch.let_go()
         while made.servo.fifo.played < 400:
