@@ -53,7 +53,7 @@ def stand_still(scene: Scene) -> None:
 
 def dawdle(scene: Scene) -> None:
     """From now on each cycle takes half as long again as it may, which is less than the lead."""
-    scene.every_cycle.append(lambda received: time.sleep(1.5e-3 * CYCLE_MS))
+    scene.every_cycle.append(lambda: time.sleep(1.5e-3 * CYCLE_MS))
 
 
 ROWS: tuple[Row, ...] = (

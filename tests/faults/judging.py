@@ -118,6 +118,18 @@ def _wire_complaints(scene: Scene, log: dict[str, Any]) -> Iterator[str]:
         yield f"the device was written to: {log['exchanges'][0]}"
     if must.state == "TRIPPED" and tripped:
         yield from _stale_writes(scene, log, tripped[0])
+        if any(one.kind is EventKind.BUS_FAULT for one in scene.told):
+            yield from _old_connection(log, tripped[0])
+
+
+def _old_connection(log: dict[str, Any], tripped_ns: int) -> Iterator[str]:
+    """After a fault of the bus its connection is closed at once, and whatever follows comes over a new one."""
+    before = [one["peer"] for one in log["exchanges"] if one["time_ns"] <= tripped_ns]
+    after = [one["peer"] for one in log["exchanges"] if one["time_ns"] > tripped_ns and one["command"] == "TRIP"]
+    if before and before[-1] in after:
+        yield "the trip came over the connection that had failed"
+    if before and not any(one["what"] == "disconnected" and one["told"] == before[-1] for one in log["changes"]):
+        yield "the connection that had failed was not closed"
 
 
 def _stale_writes(scene: Scene, log: dict[str, Any], tripped_ns: int) -> Iterator[str]:

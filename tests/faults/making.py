@@ -1,4 +1,4 @@
-"""How rows are made: faults of the device by its back door, at the sample `AT`; bounds of limits by their persistence."""
+"""How rows are made: faults of the device by its back door, at the sample `AT`; limits' bounds by their persistence."""
 
 from collections.abc import Callable
 from typing import Any

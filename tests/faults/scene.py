@@ -57,7 +57,7 @@ class Scene:
         address: where the loop finds the device; a row may put something else there.
         broken_ns: when it was broken, by the host's own hand.
         told: what the loop told.
-        every_cycle: called between two cycles with the samples received.
+        every_cycle: called between two cycles.
     """
 
     row: Row
@@ -67,7 +67,7 @@ class Scene:
     address: str
     broken_ns: int = 0
     told: list[Told] = field(default_factory=list)
-    every_cycle: list[Callable[[int], None]] = field(default_factory=list)
+    every_cycle: list[Callable[[], None]] = field(default_factory=list)
     cleanup: ExitStack = field(default_factory=ExitStack)
     drive: Any = None
     end: End = End.NOT_YET
@@ -113,7 +113,7 @@ class BreakingPacer(RealPacer):
             scene.broken_ns = time.monotonic_ns()
             scene.row.inject(scene)
         for each in scene.every_cycle:
-            each(received)
+            each()
 
 
 def play(row: Row, stand: Stand, run_dir: Path) -> Scene:
@@ -127,14 +127,13 @@ def play(row: Row, stand: Stand, run_dir: Path) -> Scene:
         rows = stack.enter_context(Ring.create(row_dtype(len(rig.axes), len(rig.channels)), ROWS, (READER,)))
         events = stack.enter_context(Ring.create(EVENT_DTYPE, 1 << 8, (READER,)))
         scene = Scene(row, stand, rig, bridge, stand.address, drive=FixedDrive(drive(row.samples)))
-        scene.every_cycle += [lambda received: bridge.beat(), lambda received: _give_up_hold(bridge)]
+        scene.every_cycle += [bridge.beat, lambda: _give_up_hold(bridge)]
         stack.enter_context(scene.cleanup)
         bridge.set(Slot.ALIVE, os.getppid())
         if row.before is not None:
             row.before(scene)
         _run(scene, rows, events)
         stand.settle(row.must.neutral_ms is not None)
-        scene.bridge.set(Slot.ALIVE, 0)
         _write_events(scene, events, run_dir)
     return scene
 

@@ -16,7 +16,8 @@ STEEP = Limit(channel=PAN, kind="rate", value=8.0, action="trip", persistence_sa
 
 STUCK = (
     device("stuck_pan", "position sensor stuck", limit("TRIPPED", 50, f"{PAN} stuck"), "sensor_stuck", channel=PAN),
-    device("stuck_force", "force sensor stuck", limit("STOPPING", 100, f"{FORCE} stuck"), "sensor_stuck", channel=FORCE),
+    device("stuck_force", "force sensor stuck", limit("STOPPING", 100, f"{FORCE} stuck"), "sensor_stuck",
+           channel=FORCE),
     device("stuck_travel", "travel sensor stuck", limit("STOPPING", 100, f"{TRAVEL} stuck"), "sensor_stuck",
            channel=TRAVEL),
     device("stuck_torque", "torque sensor stuck", limit("STOPPING", 100, f"{TORQUE} stuck"), "sensor_stuck",
@@ -60,9 +61,9 @@ WRONG = (
     device("gain", "position sensor shows twice what it should",
            trip(2.0 * TWO_WINDOWS, f"{PAN} does not move as it should", "device_fault"),
            "sensor_gain", channel=PAN, factor=2.0, also=LONG),
-    device("warm_damper", "damper at 135 °C", limit("RUNNING", 50, "damper_temperature_degc upper", ),
+    device("warm_damper", "damper at 135 °C", limit("RUNNING", 50, f"{DAMPER} upper"),
            "sensor_offset", channel=DAMPER, value=115.0),
-    device("hot_damper", "damper at 160 °C", limit("STOPPING", 50, "damper_temperature_degc upper"),
+    device("hot_damper", "damper at 160 °C", limit("STOPPING", 50, f"{DAMPER} upper"),
            "sensor_offset", channel=DAMPER, value=140.0),
 )  # fmt: skip
 

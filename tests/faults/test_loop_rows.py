@@ -1,4 +1,4 @@
-"""The fault table: every fault ends as its row says, and nothing raises."""
+"""The fault table at the loop: every fault ends as its row says, and nothing raises."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +14,7 @@ from tests.faults.table import LOOP_ROWS
 
 @pytest.fixture(scope="module")
 def one_stand() -> Iterator[Stand]:
-    """One simulated servo controller for all rows of the loop."""
+    """One simulated servo controller for all rows."""
     with stand() as made:
         yield made
 
@@ -23,9 +23,3 @@ def one_stand() -> Iterator[Stand]:
 def test_the_loop_ends_as_the_table_says(row: Row, one_stand: Stand, tmp_path: Path) -> None:
     """State, time, what the device says came first, what is recorded, what the operator reads; no stale write."""
     assert judge(play(row, one_stand, tmp_path)).complaints == []
-
-
-def test_the_table_is_long_enough_and_names_each_fault_once() -> None:
-    """Forty different faults at the least."""
-    names = [row.name for row in LOOP_ROWS]
-    assert len(set(names)) == len(names) >= 40

@@ -1,0 +1,130 @@
+"""``python -m tests.faults.report`` plays the whole fault table and writes it, with what it measured, into the docs."""
+
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+
+from tests.faults import judging, run_playing, scene
+from tests.faults.row import ACTIONS, BUSY_MS, RUN_BUSY_MS, Reaction, Row
+from tests.faults.run_row import RunRow
+from tests.faults.site import RAMP_S as RUN_RAMP_S
+from tests.faults.site import site
+from tests.faults.stand import RAMP_S, stand
+from tests.faults.table import LOOP_ROWS, RUN_ROWS, SECTIONS, SHARED_RUNS, demand
+
+DOCS = Path(__file__).parents[2] / "docs" / "safety.md"
+BEGIN, END = "<!-- fault table: begin -->", "<!-- fault table: end -->"
+HEADINGS = ["fault", "injected", "must happen", "within", "recorded", "measured", "the operator reads"]
+TIMES = 3
+"""Each row of the loop is played so often; the table has the medians."""
+
+
+def main() -> int:
+    """Play, write, and say what did not end as it must; returns the exit code."""
+    reactions = {**_of_loop(), **_of_runs()}
+    text = DOCS.read_text()
+    before, _, rest = text.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    DOCS.write_text(f"{before}{BEGIN}\n{table(reactions)}\n{END}{after}")
+    wrong = {name: found.complaints for name, found in reactions.items() if found.complaints}
+    for name, complaints in wrong.items():
+        sys.stderr.write(f"{name}: {'; '.join(complaints)}\n")
+    return 1 if wrong else 0
+
+
+def _of_loop() -> dict[str, Reaction]:
+    found = {}
+    with stand() as made:
+        for row in LOOP_ROWS:
+            found[row.name] = _middle([_once(row, made) for _ in range(TIMES)])
+    return found
+
+
+def _once(row: Row, made: scene.Stand) -> Reaction:
+    with _folder() as folder:
+        return judging.judge(scene.play(row, made, folder))
+
+
+def _of_runs() -> dict[str, Reaction]:
+    found = {}
+    with _folder() as folder, site(folder) as made:
+        for row in RUN_ROWS:
+            with _folder() as runs:
+                found[row.name] = run_playing.react(row, made, runs)
+        for shared in SHARED_RUNS:
+            with _folder() as runs:
+                found |= run_playing.react_shared(shared, made, runs)
+    return found
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory() as name:
+        yield Path(name)
+
+
+def _middle(found: list[Reaction]) -> Reaction:
+    """The medians, in the first of them; the complaints of all."""
+    first = found[0]
+    for name in ("state_ms", "device_ms", "neutral_ms", "samples"):
+        values = [value for one in found if (value := getattr(one, name)) is not None]
+        setattr(first, name, median(values) if values else None)
+    first.complaints = [words for one in found for words in one.complaints]
+    return first
+
+
+def table(reactions: dict[str, Reaction]) -> str:
+    """The whole part of the docs between the markers."""
+    lines = [*_legend()]
+    for section, rows in SECTIONS.items():
+        lines += ["", f"### {section}", "", _line(HEADINGS), _line(["---"] * len(HEADINGS))]
+        lines += [
+            _line([*demand(row), measured(row, reactions[row.name]), _reads(reactions[row.name])]) for row in rows
+        ]
+    return "\n".join(lines)
+
+
+def _legend() -> Iterator[str]:
+    yield (
+        f"Times are from the fault to the state; the device's ramp takes {1000 * RAMP_S:g} ms here, in whole runs "
+        f"{1000 * RUN_RAMP_S:g} ms. On a machine that may be busy the tests allow {BUSY_MS:g} ms more, in whole runs "
+        f"{RUN_BUSY_MS:g} ms. Measured: medians of {TIMES} runs of the loop, or one whole run."
+    )
+    yield ""
+    yield from (f"- **{state}**: {words}." for state, words in ACTIONS.items())
+
+
+def measured(row: Row | RunRow, found: Reaction) -> str:
+    """The reaction in one cell."""
+    parts = [] if found.samples is None else [f"{found.samples:g} samples"]
+    if found.state == "RUNNING":
+        return ", ".join(parts) or "–"
+    if found.state_ms is not None:
+        parts.append(f"{found.state_ms:.1f} ms")
+    if found.device_ms is not None:
+        parts.append(f"device {found.device_ms:.1f} ms")
+    if found.neutral_ms is not None and row.must.neutral_ms is not None:
+        parts.append(f"neutral {found.neutral_ms:.0f} ms")
+    return ", ".join(parts)
+
+
+def _reads(found: Reaction) -> str:
+    return found.reads.split(". ")[0] or "–"
+
+
+def _line(cells: list[str]) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
+
+
+def demands_in_docs() -> list[list[str]]:
+    """The demands that stand in the docs, as `demand` gives them, in their order."""
+    inside = DOCS.read_text().partition(BEGIN)[2].partition(END)[0]
+    rows = [line.strip("| ").split(" | ") for line in inside.splitlines() if line.startswith("| ")]
+    return [cells[:5] for cells in rows if cells[0] not in (HEADINGS[0], "---")]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
