@@ -91,7 +91,7 @@ class InProcess:
         meddle: may change an answer before it is given, or raise.
 
     Attributes:
-        servo: the device itself.
+        servo, plant: the device itself, and what it moves.
         sent: every block that has reached it, in their order, with the number of samples played after it.
     """
 
@@ -102,7 +102,7 @@ class InProcess:
         now_s: Callable[[], float] = lambda: 0.0,
         meddle: Callable[[FeedbackBlock], None] = leave_alone,
     ) -> None:
-        self.servo = Servo(config, plant)
+        self.servo, self.plant = Servo(config, plant), plant
         if isinstance(plant, Patched):
             plant.servo = self.servo
         self.meddle = meddle

@@ -136,7 +136,7 @@ def rigged(
     bridge = Bridge.create(len(rig.axes), 1)
     dtype = row_dtype(len(rig.axes), len(rig.channels))
     try:
-        with Ring.create(dtype, 1 << 13, ("r",)) as rows, Ring.create(EVENT_DTYPE, 1 << 8, ("e",)) as events:
+        with Ring.create(dtype, 1 << 15, ("r",)) as rows, Ring.create(EVENT_DTYPE, 1 << 8, ("e",)) as events:
             bridge.set(Slot.ALIVE, os.getppid())
             parts = Parts(
                 hardware=hardware,

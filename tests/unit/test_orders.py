@@ -13,6 +13,7 @@ from rig.rt.control import ControlLaw, Mode
 from rig.rt.orders import LOOKS_FOR_SUPERVISOR, SUPERVISOR_TIMEOUT_S, Orders, TripError
 from rig.state import RigState
 
+RIG = load_rig("one_corner")
 OPERABLE = (RigState.RUNNING, RigState.HOLDING)
 
 
@@ -62,7 +63,7 @@ TAKEN, REFUSED = (1, 0), (1, 1)
 def desk() -> Iterator[Desk]:
     """A desk whose shared memory is gone afterwards."""
     bridge, told, clock = Bridge.create(3, 16), Told(), SteppedClock()
-    law = ControlLaw(load_rig("one_corner"), 1e9)
+    law = ControlLaw(RIG, 1e9)
     bridge.set(Slot.ALIVE, os.getppid())
     orders = Orders(bridge, law, told, clock)  # type: ignore[arg-type]
     yield Desk(bridge, law, told, clock, orders)
@@ -141,7 +142,7 @@ def test_each_command_is_done_once(desk: Desk) -> None:
 def test_a_loop_that_begins_does_not_do_what_another_has_done(desk: Desk) -> None:
     """Numbers go on from those that were taken before: after a check the run starts as new."""
     desk.ask(Operate.HOLD)
-    law = ControlLaw(load_rig("one_corner"), 1e9)
+    law = ControlLaw(RIG, 1e9)
     Orders(desk.bridge, law, desk.told, None).obey(RigState.RUNNING, 0)  # type: ignore[arg-type]
     assert law.mode is Mode.RUN
 
