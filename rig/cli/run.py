@@ -3,7 +3,7 @@
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import msgspec
 import typer
@@ -68,7 +68,6 @@ def run(
     stop is hard-wired. Exit codes: 0 all survived, 1 a component failed, 2 bad input, 3 rig fault or trip,
     4 stopped by a person.
     """
-    console = progress_console()
     if override_checks is not None and not override_checks.strip():
         raise InputError([Fault("(argument)", 0, "--override-checks", "nothing", "a reason, for the record")])
     order = Order(
@@ -86,8 +85,13 @@ def run(
     )
     session = with_bar("planning", lambda told: prepare(order, told))
     _announce(session)
+    _run_to_verdict(session, as_json)
+
+
+def _run_to_verdict(session: Session, as_json: bool) -> NoReturn:
+    """Let the session run, say how it ended, leave with its exit code."""
     try:
-        run_dir, verdict = conduct(session, console)
+        run_dir, verdict = conduct(session, progress_console())
     except (CrewError, LaunchError) as error:
         say_error(f"the run could not start: {error}")
         sys.exit(ExitCode.RIG_FAULT)

@@ -11,7 +11,7 @@ from rig.state import RigState
 LOOKS_FOR_SUPERVISOR = 256
 """Beats between two looks whether the supervisor is still there."""
 
-SUPERVISOR_TIMEOUT_S = 3.0
+SUPERVISOR_TIMEOUT_S = 5.0
 """A supervisor that takes no turn for so long stands still; the drive queue lasts longer than that."""
 
 _END_OF_REQUEST = {

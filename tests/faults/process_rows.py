@@ -19,7 +19,7 @@ TURN_MS = 40.0
 """Two turns of the supervisor."""
 LOOK_MS = 256 * CYCLE_MS
 """The loop looks for its supervisor once in so many cycles."""
-SUPERVISOR_MS, RECORDER_MS, VISA_MS = 3000.0, 3000.0, 1000.0 + 5000.0
+SUPERVISOR_MS, RECORDER_MS, VISA_MS = 5000.0, 3000.0, 1000.0 + 5000.0
 """How long each may stand still."""
 SYNC_MS = 500.0
 """The recorder writes at least so often."""
@@ -82,7 +82,7 @@ ROWS = (
     _stopped("visa", "VISA worker", _ramped(VISA_MS + TURN_MS, "the visa process stands still", "process_lost")),
     _killed("supervisor", "supervisor", _ramped(LOOK_MS, "", exit_code=None), apart=True),
     _stopped("supervisor", "supervisor",
-             _ramped(SUPERVISOR_MS + LOOK_MS, "the supervisor took no turn for 3", "process_lost"),
+             _ramped(SUPERVISOR_MS + LOOK_MS, "the supervisor took no turn for 5", "process_lost"),
              apart=True, then=go_on),
     RunRow("full_disk", "the disk is full", f"disk: a file system of {SMALL_DISK_MB} MB, filled to the last byte",
            _ramped(SYNC_MS + TURN_MS, "no space left on device", "run_started"), fill_disk, small_disk=True,
