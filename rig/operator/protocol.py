@@ -81,7 +81,7 @@ def question_of(line: bytes) -> Question:
     """
     try:
         question = msgspec.json.decode(line, type=Question)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise ValueError(f'not understood ({error}); a line is such as {{"command": "status"}}') from None
     if (question.command is Command.SPAN) != (question.span_permille is not None):
         raise ValueError("span_permille goes with the command span, and with no other")

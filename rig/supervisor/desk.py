@@ -81,10 +81,6 @@ class Desk:
         """The loop is through: answer everything that still waits."""
         self._through = True
         self.turn(progress)
-        for asked in (*self._line, *self._ends):
-            self._refuse(asked, progress, self._over(progress))
-        self._line.clear()
-        self._ends.clear()
 
     def _take(self, asked: _Asked, progress: Progress) -> None:
         if asked.command is Command.STATUS:

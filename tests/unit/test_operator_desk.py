@@ -181,6 +181,35 @@ def test_what_does_not_fit_the_state_is_refused_and_on_record(talk: Talk) -> Non
     assert data["taken"] is False
 
 
+def test_a_refusal_is_that_of_its_own_command(talk: Talk) -> None:
+    """The next command waits for the loop's word on itself, whatever became of the one before."""
+    talk.takes = False
+
+    def again() -> None:
+        talk.takes = True
+        talk.caller.ask("hold")
+
+    play(talk, lambda: talk.caller.ask("resume"), again)
+    assert [answer["done"] for answer in talk.answers] == [False, True]
+
+
+def test_what_still_waits_when_the_run_ends_is_answered(talk: Talk) -> None:
+    """All of it: the command that is with the loop, and those behind it."""
+    talk.obey = lambda: None  # type: ignore[method-assign]
+    others: list[Caller] = []
+
+    def ask() -> None:
+        for command in ("hold", "resume"):
+            others.append(Caller(talk.stage.server._fixed or Path()))
+            others[-1].ask(command)
+
+    play(talk, ask, end=End.COMPLETED)
+    for other in others:
+        with other:
+            assert [answer["text"] for answer in other.heard()] == ["not taken: the run is over, the rig is RUNNING"]
+    assert len(operated(talk)) == 2
+
+
 def test_what_the_loop_does_not_take_in_time_is_said(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
     """Asked, but: never taken for done. Where the loop takes it late all the same, that is on record too."""
     monkeypatch.setattr(desk, "ANSWER_S", 0.0)

@@ -67,7 +67,9 @@ def test_a_recorder_that_keeps_up_is_not_missed(real: Stage, device: Device, mon
         real.rows.reader(recorder.READER).acknowledge(real.rows.written)
 
     real.script = {8: real.push, 10: take, 18: real.push, 20: take, 28: real.end, 29: real.finish}
-    assert real.run().whole
+    ended = real.run()
+    assert (ended.end, ended.whole) == (End.COMPLETED, True)
+    assert "process_lost" not in real.events
 
 
 def test_a_worker_that_stands_still_is_missed(tmp_path: Path, device: Device, monkeypatch: pytest.MonkeyPatch) -> None:
