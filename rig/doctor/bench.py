@@ -15,7 +15,7 @@ from drivers.frames import DeviceIdentity, DeviceState, DeviceStatus
 from drivers.scpi import ScpiSession
 from profiles.catalogue import find
 from rig.config import LIBRARY, Instrument, Rig
-from rig.doctor.attempt import Attempt, AttemptError
+from rig.doctor.attempt import Attempt
 from rig.doctor.lines import Line, Mark
 from rig.doctor.loop import Glance
 from rig.doctor.status import status_reader
@@ -35,8 +35,14 @@ class RigFile:
     rig: Rig
 
 
-def bench_lines(file: RigFile, glance: Glance) -> Iterator[Line]:
-    """What the bench says; one that the rig file launches is launched, asked and ended."""
+def bench_lines(file: RigFile, attempt: Attempt, glance: Glance) -> Iterator[Line]:
+    """What the bench says; one that the rig file launches is launched, asked and ended.
+
+    ``attempt``: the process that stands for the loop; it measures the round trips.
+
+    Raises:
+        AttemptError: the process is gone.
+    """
     with ExitStack() as stack:
         try:
             launched = _launch(file, stack, glance)
@@ -48,7 +54,7 @@ def bench_lines(file: RigFile, glance: Glance) -> Iterator[Line]:
             return
         if launched:
             yield _line("launch", Mark.GOOD, " ".join(file.rig.launch or ()), "it printed its addresses")
-        yield from controller_lines(file, addresses["modbus"], glance)
+        yield from controller_lines(file, addresses["modbus"], attempt)
         for instrument in file.rig.instruments:
             glance()
             yield instrument_line(file, instrument, addresses[instrument.role])
@@ -64,19 +70,17 @@ def _launch(file: RigFile, stack: ExitStack, glance: Glance) -> Launched | None:
     return stack.enter_context(Launched(command, folder / "launch.log", glance))
 
 
-def controller_lines(file: RigFile, address: str, glance: Glance) -> Iterator[Line]:
+def controller_lines(file: RigFile, address: str, attempt: Attempt) -> Iterator[Line]:
     """Whether the servo controller is there, is the one described, is ready to be armed, and answers in time."""
     with contextlib.closing(status_reader(file.rig, address)) as hardware:
         try:
             yield from _identity_lines(file, address, hardware.open())
             yield state_line(hardware.status())
             hardware.close()  # some devices serve one client only
-            yield trips_line(_round_trips(file.rig, address, glance), file)
+            yield trips_line(attempt.read_status(file.rig, address, READS), file)
         except IdentityError as error:
             do = f"compare map, axes, channels and rate with {file.path}, or correct its address"
             yield _line("servo controller", Mark.BAD, f"{address}: {error}", "a run would refuse it", do)
-        except AttemptError as error:
-            yield _line("round trip", Mark.BAD, str(error), "a run needs such a process", "RIG_DEBUG=1 shows more")
         except BusError as error:
             do = f"is it switched on, and reached from here? {file.path} has its address under modbus:"
             yield _line("servo controller", Mark.BAD, _where(address, str(error)), "a run can't start", do)
@@ -116,12 +120,6 @@ def state_line(status: DeviceStatus) -> Line:
             "device state", Mark.CAUTION, found, "it takes no power like this", "close them before a run", figures
         )
     return _line("device state", Mark.GOOD, found, "nothing was armed, nothing moved", figures=figures)
-
-
-def _round_trips(rig: Rig, address: str, glance: Glance) -> Histogram:
-    period_ns = round(1e9 * rig.samples_per_cycle / rig.sample_rate_hz)
-    with Attempt(period_ns, rig.cpu, glance) as attempt:
-        return attempt.read_status(rig, address, READS)
 
 
 def trips_line(trips: Histogram, file: RigFile) -> Line:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from rig.config import Rig
-from rig.doctor.attempt import Attempt, AttemptError, Given
+from rig.doctor.attempt import Attempt, Given
 from rig.doctor.lines import Line, Mark
 from rig.doctor.reference import NoReferenceError, Reference, compile_reference
 from rig.rt.realtime import ADVICE, steal_ticks
@@ -24,21 +24,26 @@ _TICK_S = 0.01
 _SLICE_S = 2.5
 
 
-def loop_lines(rig: Rig, seconds: float, told: Told, glance: Glance) -> Iterator[Line]:
+def period_ns(rig: Rig) -> int:
+    """Between two cycles of the loop."""
+    return round(1e9 * rig.samples_per_cycle / rig.sample_rate_hz)
+
+
+def loop_lines(rig: Rig, attempt: Attempt, seconds: float, told: Told, glance: Glance) -> Iterator[Line]:
     """What the loop's process is given, and how it wakes; the first lines come before the test, the rest after.
 
     Args:
-        rig: its sample rate, lead and CPU are what is tested.
+        rig: its sample rate and lead are what is tested.
+        attempt: the process that stands for the loop.
         seconds: how long the test takes, half of them ours.
         told, glance: see there.
+
+    Raises:
+        AttemptError: the process is gone.
     """
-    period_ns = round(1e9 * rig.samples_per_cycle / rig.sample_rate_hz)
+    yield from permission_lines(attempt.given)
     try:
-        with Attempt(period_ns, rig.cpu, glance) as attempt:
-            yield from permission_lines(attempt.given)
-            yield from _tested(rig, attempt, period_ns, seconds, told, glance)
-    except AttemptError as error:
-        yield _line("loop test", Mark.BAD, str(error), "a run needs such a process", "RIG_DEBUG=1 shows more")
+        yield from _tested(rig, attempt, seconds, told, glance)
     except NoReferenceError as error:
         yield _line("loop test", Mark.CAUTION, str(error), "nothing to compare with", "ask again")
 
@@ -61,12 +66,12 @@ def permission_lines(given: Given) -> Iterator[Line]:
         yield _line("timer slack", Mark.GOOD, f"{slack_ns} ns", figures={"slack_ns": slack_ns})
 
 
-def _tested(rig: Rig, attempt: Attempt, period_ns: int, seconds: float, told: Told, glance: Glance) -> Iterator[Line]:
+def _tested(rig: Rig, attempt: Attempt, seconds: float, told: Told, glance: Glance) -> Iterator[Line]:
     slices = max(2, round(seconds / 2 / _SLICE_S))
     slice_s = seconds / 2 / slices
-    cycles, words = max(10, round(slice_s * 1e9 / period_ns)), f"loop test, {seconds:g} s"
+    cycles, words = max(10, round(slice_s * 1e9 / period_ns(rig))), f"loop test, {seconds:g} s"
     with tempfile.TemporaryDirectory(prefix="rig-doctor-") as folder:
-        name, peer, alike = _peer(Path(folder), attempt, period_ns, glance)
+        name, peer, alike = _peer(Path(folder), attempt, period_ns(rig), glance)
         before = steal_ticks()
         for number in range(slices):
             told(words, 2 * number * slice_s, seconds)
@@ -75,17 +80,17 @@ def _tested(rig: Rig, attempt: Attempt, period_ns: int, seconds: float, told: To
             ours = attempt.wake("pacer", cycles, slice_s)
         stolen = steal_ticks() - before
     told(words, seconds, seconds)
-    yield from wake_lines(ours, 1e-3 * period_ns, 1e6 * rig.lead_samples / rig.sample_rate_hz)
+    yield from wake_lines(ours, 1e-3 * period_ns(rig), 1e6 * rig.lead_samples / rig.sample_rate_hz)
     yield against(ours, theirs, name, alike())
     yield steal(stolen, seconds)
 
 
 def _peer(
-    folder: Path, attempt: Attempt, period_ns: int, glance: Glance
+    folder: Path, attempt: Attempt, period: int, glance: Glance
 ) -> tuple[str, Callable[[int, float], LoopTiming], Callable[[], bool]]:
     """What we compare with: its name, how to let it wake, and whether it was given what we were given."""
     try:
-        reference = Reference(compile_reference(folder), period_ns, attempt.given.timing, glance)
+        reference = Reference(compile_reference(folder), period, attempt.given.timing, glance)
     except NoReferenceError as error:
         name = f"clock_nanosleep called from Python, as there is {error}"
         return name, lambda cycles, seconds: attempt.wake("ctypes", cycles, seconds), lambda: True

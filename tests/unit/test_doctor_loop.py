@@ -3,13 +3,17 @@
 import os
 import shutil
 import signal
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from corner_bench import corner, driver, served
 
+from drivers.errors import IdentityError
 from rig.config import load_rig
-from rig.doctor import loop, reference
+from rig.doctor import examine, loop, reference
 from rig.doctor.attempt import Attempt, AttemptError
+from rig.doctor.bench import RigFile
 from rig.doctor.lines import Mark
 from rig.doctor.loop import loop_lines
 from rig.doctor.reference import NoReferenceError, Reference, compile_reference
@@ -120,17 +124,39 @@ def test_without_a_compiler_the_kernels_sleep_is_the_reference(monkeypatch: pyte
     """The doctor says with what it compares."""
     monkeypatch.setattr(reference.shutil, "which", lambda _: None)
     monkeypatch.setattr(loop, "_SLICE_S", 0.05)
-    lines = {line.what: line for line in loop_lines(load_rig("one_corner"), 0.2, untold, unhurried)}
+    with Attempt(PERIOD_NS, None, unhurried) as attempt:
+        lines = {line.what: line for line in loop_lines(load_rig("one_corner"), attempt, 0.2, untold, unhurried)}
     assert "clock_nanosleep called from Python, as there is no C compiler" in lines["against C"].found
     assert set(lines) == {"scheduling", "timer slack", "wake-up", "late cycles", "against C", "steal time"}
 
 
-def test_a_process_that_does_not_come_up_is_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Not a traceback."""
+def test_a_process_that_does_not_come_up_is_a_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Not a traceback; what was found of the machine stays."""
 
     def attempt(*_: object) -> None:
         raise AttemptError("it did not come up")
 
-    monkeypatch.setattr(loop, "Attempt", attempt)
-    (line,) = loop_lines(load_rig("one_corner"), 1.0, untold, unhurried)
+    monkeypatch.setattr(examine, "Attempt", attempt)
+    file = RigFile(tmp_path / "x.yaml", load_rig("one_corner"))
+    *machine, line = examine.examine(file, 1.0, tmp_path, untold, unhurried)
+    assert len(machine) == 8
     assert (line.mark, line.found) == (Mark.BAD, "it did not come up")
+
+
+def test_the_round_trips_are_of_a_process_like_the_loop() -> None:
+    """So many reads and no frame; what goes wrong with the device is raised here as it was raised there."""
+    with (
+        served(corner("stepped")) as (address, _),
+        closing(driver(address)) as watcher,
+        Attempt(PERIOD_NS, None, unhurried) as attempt,
+    ):
+        watcher.open()
+        before = watcher.status()
+        trips = attempt.read_status(load_rig("one_corner"), f"{address[0]}:{address[1]}", 20)
+        wrong = load_rig("one_corner").model_copy(update={"sample_rate_hz": 400})
+        with pytest.raises(IdentityError, match="wanted 400"):
+            attempt.read_status(wrong, f"{address[0]}:{address[1]}", 20)
+        after = watcher.status()
+    assert (after.sequence, after.key, after.state) == (before.sequence, before.key, before.state)
+    assert trips.counts.sum() == 20
+    assert trips.longest_ns > 0
