@@ -7,6 +7,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+from rig.rt.orders import LOOKS_FOR_SUPERVISOR, SUPERVISOR_TIMEOUT_S
+from rig.supervisor.instruments import SILENT_S
+from rig.supervisor.watch import RECORDER_TIMEOUT_S
 from tests.faults.making import CYCLE_MS, WATCHDOG_MS
 from tests.faults.row import Must
 from tests.faults.run_row import RunRow, Under
@@ -17,10 +20,10 @@ RAMP_MS = 1000.0 * RAMP_S
 DRY_MS = RIG.lead_samples * CYCLE_MS
 TURN_MS = 40.0
 """Two turns of the supervisor."""
-LOOK_MS = 256 * CYCLE_MS
-"""The loop looks for its supervisor once in so many cycles."""
-SUPERVISOR_MS, RECORDER_MS, VISA_MS = 5000.0, 3000.0, 1000.0 + 5000.0
-"""How long each may stand still."""
+LOOK_MS = LOOKS_FOR_SUPERVISOR * CYCLE_MS
+SUPERVISOR_MS, RECORDER_MS = 1000.0 * SUPERVISOR_TIMEOUT_S, 1000.0 * RECORDER_TIMEOUT_S["real"]
+VISA_MS = 1000.0 * (1.0 + SILENT_S)
+"""How long each may stand still; the VISA worker is asked once a second."""
 SYNC_MS = 500.0
 """The recorder writes at least so often."""
 
@@ -82,7 +85,7 @@ ROWS = (
     _stopped("visa", "VISA worker", _ramped(VISA_MS + TURN_MS, "the visa process stands still", "process_lost")),
     _killed("supervisor", "supervisor", _ramped(LOOK_MS, "", exit_code=None), apart=True),
     _stopped("supervisor", "supervisor",
-             _ramped(SUPERVISOR_MS + LOOK_MS, "the supervisor took no turn for 5", "process_lost"),
+             _ramped(SUPERVISOR_MS + LOOK_MS, "the supervisor took no turn for", "process_lost"),
              apart=True, then=go_on),
     RunRow("full_disk", "the disk is full", f"disk: a file system of {SMALL_DISK_MB} MB, filled to the last byte",
            _ramped(SYNC_MS + TURN_MS, "no space left on device", "run_started"), fill_disk, small_disk=True,

@@ -36,6 +36,7 @@ AT = 120
 """The sample at which rows break things: all axes move."""
 READER = "test"
 ROWS = 1 << 12
+PATIENCE_S = 15.0
 
 
 @dataclass(frozen=True)
@@ -103,10 +104,12 @@ class BreakingPacer(RealPacer):
         period_ns = round(1e9 / rig.sample_rate_hz) * rig.samples_per_cycle
         super().__init__(period_ns, rig.lead_samples, timing, scene.bridge, rig.late_cycles_per_s)
         self._scene, self._broken = scene, scene.row.inject is None
+        self._late_s = time.monotonic() + PATIENCE_S
 
     def meet(self, received: int) -> None:
         """After each cycle."""
         scene = self._scene
+        assert time.monotonic() < self._late_s, "the loop does not come to an end"
         if not self._broken and received >= AT:
             self._broken = True
             assert scene.row.inject is not None
