@@ -48,7 +48,7 @@ def _stopped(name: str, words: str, must: Must, **more: Any) -> RunRow:
 
 
 def _loop_gone(says: str) -> Must:
-    neutral_ms = DRY_MS + WATCHDOG_MS + RAMP_MS
+    neutral_ms = WATCHDOG_MS + RAMP_MS
     kinds, first_fault = ("process_lost",), "UNDERRUN"
     return Must("TRIPPED", DRY_MS, says, kinds, first_fault=first_fault, neutral_ms=neutral_ms, exit_code=3)
 

@@ -97,6 +97,8 @@ def _record_complaints(run: Run, played: Played, to_the_end: bool) -> Iterator[s
     if to_the_end and not (len(spans) and spans[-1] < 0.02):
         yield f"the record ends at a span of {spans[-1:]}, not at rest"
     verdict = run.verdict
+    if verdict is not None and verdict.exit_code == 3 and {one["outcome"] for one in verdict.verdicts} != {"SUSPENDED"}:
+        yield f"a rig fault ended parts otherwise than suspended: {verdict.verdicts}"
     if verdict is not None and verdict.samples_sha256 and run.samples_sha256() != verdict.samples_sha256:
         yield "the samples are not those of the verdict"
 

@@ -105,7 +105,8 @@ def _apart(row: RunRow, under: Under, played: Played) -> None:
         assert under.site.await_device({"OFF", "FAULT", "EMERGENCY_STOP"}, 10.0), "the device never came to rest"
         if row.then is not None:
             row.then(under)
-        out, _ = process.communicate(timeout=END_S)
+        out, err = process.communicate(timeout=END_S)
+        assert "Traceback" not in err, err
         _, alive = psutil.wait_procs(family, timeout=20.0)
         assert not alive, f"still there: {alive}"
     finally:
