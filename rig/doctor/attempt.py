@@ -59,7 +59,10 @@ class Attempt:
 
     def __init__(self, period_ns: int, cpu: int | None, glance: Callable[[], None]) -> None:
         self._glance = glance
-        self._bridge = Bridge.create(1, 2)  # where the pacer counts late cycles
+        try:
+            self._bridge = Bridge.create(1, 2)  # where the pacer counts late cycles
+        except OSError as error:
+            raise AttemptError(f"no shared memory can be had: {error.strerror or error}") from None
         self._connection, theirs = _spawn.Pipe()
         arguments = ("doctor", _serve, theirs, self._bridge.name, self._bridge.shape, period_ns, cpu)
         self._process = _spawn.Process(target=guarded, args=arguments, name="rig-doctor", daemon=True)

@@ -48,7 +48,7 @@ def bench_lines(file: RigFile, attempt: Attempt, glance: Glance) -> Iterator[Lin
             launched = _launch(file, stack, glance)
             wanted: dict[str, str] = {one.role: one.resource for one in file.rig.instruments}
             addresses = addresses_of(launched, file.rig.modbus.address, wanted)
-        except LaunchError as error:
+        except (LaunchError, OSError) as error:
             do = f"try the command of launch: in {file.path} by hand"
             yield _line("launch", Mark.BAD, str(error), "there is no bench to ask", do)
             return

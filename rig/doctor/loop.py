@@ -44,8 +44,9 @@ def loop_lines(rig: Rig, attempt: Attempt, seconds: float, told: Told, glance: G
     yield from permission_lines(attempt.given)
     try:
         yield from _tested(rig, attempt, seconds, told, glance)
-    except NoReferenceError as error:
-        yield _line("loop test", Mark.CAUTION, str(error), "nothing to compare with", "ask again")
+    except (NoReferenceError, OSError) as error:
+        means, do = "it did not come to its end", "is there room in the folder for temporary files? Ask again"
+        yield _line("loop test", Mark.CAUTION, str(error), means, do)
 
 
 def permission_lines(given: Given) -> Iterator[Line]:

@@ -10,6 +10,7 @@ import pytest
 from corner_bench import corner, driver, served
 
 from drivers.errors import IdentityError
+from rig.bridge import Bridge
 from rig.config import load_rig
 from rig.doctor import examine, loop, reference
 from rig.doctor.attempt import Attempt, AttemptError
@@ -141,6 +142,31 @@ def test_a_process_that_does_not_come_up_is_a_line(monkeypatch: pytest.MonkeyPat
     *machine, line = examine.examine(file, 1.0, tmp_path, untold, unhurried)
     assert len(machine) == 8
     assert (line.mark, line.found) == (Mark.BAD, "it did not come up")
+
+
+def test_without_shared_memory_there_is_a_word_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full /dev/shm is no traceback."""
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Bridge, "create", full)
+    with pytest.raises(AttemptError, match="no shared memory can be had: No space left"):
+        Attempt(PERIOD_NS, None, unhurried)
+
+
+@needs_a_compiler
+def test_a_reference_that_fails_ends_the_test_with_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The permissions have been told; what could not be measured is a caution."""
+
+    def fail(*_: object) -> None:
+        raise NoReferenceError("the program in C ended with exit code 9")
+
+    monkeypatch.setattr(Reference, "wake", fail)
+    with Attempt(PERIOD_NS, None, unhurried) as attempt:
+        *_, line = loop_lines(load_rig("one_corner"), attempt, 0.2, untold, unhurried)
+    assert (line.what, line.mark) == ("loop test", Mark.CAUTION)
+    assert "exit code 9" in line.found
 
 
 def test_the_round_trips_are_of_a_process_like_the_loop() -> None:
