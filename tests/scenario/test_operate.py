@@ -3,7 +3,7 @@
 import json
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,6 +12,8 @@ import pytest
 from rig.operator.users import own_name
 from rig.record.events import read_events
 from tests.commands import RIG_FILE, Done, bench, refused, rig_file_for, start_rig, typed, wait_for
+
+Typed = Callable[..., Done]
 
 PATIENT = (("late_cycles_per_s: .*", "late_cycles_per_s: 2000"), ("(?m)^checks:.*\n(  .*\n)*", ""))
 """A busy machine must not hold the rig by itself here, and its checks are for other tests."""
@@ -48,7 +50,7 @@ def events_of(verdict: dict) -> list[tuple[str, dict]]:
 
 
 @pytest.fixture
-def typed_here(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> object:
+def typed_here(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Typed:
     """Commands in this process, so that their start does not cost the test its time; sockets in a folder of its own."""
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
 
@@ -58,11 +60,10 @@ def typed_here(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPat
     return command
 
 
-def test_hold_span_resume_stop(typed_here: object, tmp_path: Path) -> None:
+def test_hold_span_resume_stop(typed_here: Typed, tmp_path: Path) -> None:
     """Each acknowledged with the state after it, each on record with the user's name; the run ends with exit 4."""
     (tmp_path / "rig.yaml").write_text(RIG_FILE.read_text())
     runs, command = tmp_path / "runs", typed_here
-    assert callable(command)
     with running(patient(tmp_path / "rig.yaml"), runs) as process:
         (run_dir,) = runs.iterdir()
         asked = [("hold",), ("hold",), ("span", "50%"), ("resume",), ("status",), ("stop",)]
@@ -86,10 +87,9 @@ def test_hold_span_resume_stop(typed_here: object, tmp_path: Path) -> None:
     refused(command("hold", str(run_dir)), "is no live run", "ended: SUSPENDED")
 
 
-def test_trip_latch_reset(typed_here: object, tmp_path: Path) -> None:
+def test_trip_latch_reset(typed_here: Typed, tmp_path: Path) -> None:
     """The device outlives the run: after a trip nothing starts on it until a person has reset it, with a reason."""
     runs, command = tmp_path / "runs", typed_here
-    assert callable(command)
     with bench("--pace", "real") as addresses:
         rig_file = patient(rig_file_for(addresses, tmp_path))
         with running(rig_file, runs) as process:
@@ -110,15 +110,13 @@ def test_trip_latch_reset(typed_here: object, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("span", ["0", "0%", "101%", "1.01", "80", "-5%", "nan", "inf%", "80%%", "", "eighty", "0.05%"])
-def test_a_span_that_is_none_is_refused(span: str, typed_here: object) -> None:
+def test_a_span_that_is_none_is_refused(span: str, typed_here: Typed) -> None:
     """What was found, what is allowed; no run is looked for."""
-    assert callable(typed_here)
     done = typed_here("span", *(("--", span) if span.startswith("-") else (span,)))
     refused(done, "SPAN: found", "more than 0 and at most 100 %")
 
 
 @pytest.mark.parametrize("words", [("status",), ("hold",), ("resume",), ("stop",), ("trip",), ("span", "80%")])
-def test_where_there_is_no_such_run_that_is_said(words: tuple[str, ...], typed_here: object) -> None:
+def test_where_there_is_no_such_run_that_is_said(words: tuple[str, ...], typed_here: Typed) -> None:
     """Exit 2; nothing is asked of any other run."""
-    assert callable(typed_here)
     refused(typed_here(*words, "nowhere"), "nowhere is no live run")
