@@ -131,7 +131,8 @@ class _Link:
             return BusClosedError("the servo controller closed the connection")
         if isinstance(error, ModbusIOException) and "No response" in str(error):
             return BusTimeoutError("no answer from the servo controller; the connection is closed")
-        return BusProtocolError(f"an answer that is no answer: {error}")
+        why = "it can't be decoded" if "decode" in str(error) else str(error)
+        return BusProtocolError(f"an answer that is no answer: {why}")
 
     def _registers(self, answer: ModbusPDU, count: int) -> list[int]:
         if answer.isError():
