@@ -19,9 +19,9 @@ def _interlock(bit: Interlock) -> Row:
     return device(f"interlock_{name.lower()}", f"interlock {name} opens", must, "interlock", which=name.lower())
 
 
-def _identity(key: str, value: int, says: str) -> Row:
-    must = Must("OFFLINE", 100.0, says, (LOST,), first_fault="NONE", acknowledged=False)
-    return from_the_start(f"identity_{key}", f"another {key} than the rig file's", must, "identity", **{key: value})
+def _identity(key: str, words: str, value: int, says: str) -> Row:
+    must = Must("OFFLINE", 100.0, says, (LOST,), acknowledged=False)
+    return from_the_start(f"identity_{key}", f"another {words} than the rig file's", must, "identity", **{key: value})
 
 
 SUPPLIES = (
@@ -38,16 +38,17 @@ SUPPLIES = (
 )  # fmt: skip
 
 IDENTITY = (
-    _identity("magic", 7, "no servo controller of this map"),
-    _identity("map_version", 1, "map_version 1, wanted"),
-    _identity("axes", 2, "axes 2, wanted 3"),
-    _identity("channels", 6, "channels 6, wanted 7"),
-    _identity("sample_rate_hz", 1000, "sample_rate_hz 1000, wanted 500"),
+    _identity("magic", "kind of device", 7, "no servo controller of this map"),
+    _identity("map_version", "map version", 1, "map_version 1, wanted"),
+    _identity("axes", "number of axes", 2, "axes 2, wanted 3"),
+    _identity("channels", "number of channels", 6, "channels 6, wanted 7"),
+    _identity("sample_rate_hz", "sample rate", 1000, "sample_rate_hz 1000, wanted 500"),
 )
 
 ITSELF = (
     device("reboot", "power dip: the device reboots",
-           trip(AT_ONCE_MS, "the servo controller closed the connection", LOST, neutral_ms=None), "reboot"),
+           trip(AT_ONCE_MS, "the servo controller closed the connection", LOST, neutral_ms=None), "reboot",
+           also={"line_keeps": True}),
     device("reboot_quietly", "the device reboots, its connections live on",
            trip(AT_ONCE_MS, "the device is in BOOT while samples are played", FAULT, neutral_ms=None),
            "reboot", cut=False),

@@ -58,10 +58,10 @@ def dawdle(scene: Scene) -> None:
 
 ROWS: tuple[Row, ...] = (
     host("nan_command", "a command that is no number", "NaN in the drive",
-         trip(8 * CYCLE_MS, "a command of nan is outside its axis' range: trip at the clamp", "limit_breached"),
+         trip(8 * CYCLE_MS, "pan_displacement_m: a command of nan is outside its range", "limit_breached"),
          spoil_drive(float("nan"))),
     host("command_too_far", "a command beyond the actuator's range", "0.25 m in the drive, range ±0.2 m",
-         trip(8 * CYCLE_MS, "a command of 0.25", "limit_breached"), spoil_drive(0.25)),
+         trip(8 * CYCLE_MS, "pan_displacement_m: a command of 0.25", "limit_breached"), spoil_drive(0.25)),
     host("drive_late", "the drive is not there in time", "no more rows in the queue",
          trip(16 * CYCLE_MS, "the next drive rows were not there in time", "drive_late"), stop_feeding,
          before=with_short_drive),

@@ -136,7 +136,7 @@ def _stale_writes(scene: Scene, log: dict[str, Any], tripped_ns: int) -> Iterato
     played = max((one["samples_played"] for one in log["exchanges"] if one["time_ns"] <= tripped_ns), default=0)
     for one in [one for one in log["exchanges"] if one["time_ns"] > tripped_ns]:
         stale = one["command"] != "TRIP" or one["count"]
-        if stale and not (scene.row.line_keeps and one["state"] == "FAULT"):
+        if stale and not (scene.row.line_keeps and one["state"] in ("FAULT", "BOOT")):
             yield f"a stale write reached the device after the trip: {one}"
         if one["samples_played"] > played + scene.rig.lead_samples:
             yield f"a sample of a stale write was played after the trip: {one}"

@@ -76,7 +76,7 @@ MESSAGES = (
     _unanswered("unit", "an answer of another unit", "wrong_unit", times=1),
     _unanswered("swapped", "two answers swapped", "reorder", times=1),
     line("too_short", "an answer whose head says that it is shorter",
-         trip(AT_ONCE_MS, "an answer that is no answer", LOST), "wrong_length", add=-10, times=1),
+         trip(AT_ONCE_MS, "an answer that is no answer: it can't be decoded", LOST), "wrong_length", add=-10, times=1),
     line("function", "an answer to another function", trip(AT_ONCE_MS, "an answer", LOST),
          "wrong_function", add=1, times=1),
     line("bit_flipped", "a bit flipped in the echo of an answer",

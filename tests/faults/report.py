@@ -1,5 +1,6 @@
 """``python -m tests.faults.report`` plays the whole fault table and writes it, with what it measured, into the docs."""
 
+import re
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from tests.faults.run_row import RunRow
 from tests.faults.site import RAMP_S as RUN_RAMP_S
 from tests.faults.site import site
 from tests.faults.stand import RAMP_S, stand
-from tests.faults.table import LOOP_ROWS, RUN_ROWS, SECTIONS, SHARED_RUNS, demand
+from tests.faults.table import LOOP_ROWS, RUN_ROWS, SECTIONS, SHARED_RUNS, counted, demand
 
 DOCS = Path(__file__).parents[2] / "docs" / "safety.md"
 BEGIN, END = "<!-- fault table: begin -->", "<!-- fault table: end -->"
@@ -99,7 +100,7 @@ def _legend() -> Iterator[str]:
 
 def measured(row: Row | RunRow, found: Reaction) -> str:
     """The reaction in one cell."""
-    parts = [] if found.samples is None else [f"{found.samples:g} samples"]
+    parts = [] if found.samples is None else [counted(found.samples)]
     if found.state == "RUNNING":
         return ", ".join(parts) or "–"
     if found.state_ms is not None:
@@ -112,7 +113,8 @@ def measured(row: Row | RunRow, found: Reaction) -> str:
 
 
 def _reads(found: Reaction) -> str:
-    return found.reads.split(". ")[0] or "–"
+    """As it was read; what the next run would have otherwise is left out."""
+    return re.sub(r"127\.0\.0\.1(:+)\d+", r"127.0.0.1\1…", found.reads) or "–"
 
 
 def _line(cells: list[str]) -> str:

@@ -97,8 +97,8 @@ class Row:
             when ``inject`` is called, or when the loop begins.
         samples: of the drive; it ends by itself where nothing ends it.
         rig: changes the rig file for this row.
-        line_keeps: the line itself delivers an old write after the trip. Nobody can call it back; the device, which is
-            latched, must play no sample of it.
+        line_keeps: the line, or the device's own buffer, delivers an old write after the trip. Nobody can call it back;
+            the device, which has tripped or rebooted, must play no sample of it.
     """
 
     name: str

@@ -68,7 +68,8 @@ WRONG = (
 )  # fmt: skip
 
 ACTUATORS = (
-    device("frozen_pan", "wheel pan stands still", trip(2.0 * TWO_WINDOWS, f"{PAN}"),
+    device("frozen_pan", "wheel pan stands still",
+           trip(2.0 * TWO_WINDOWS, f"{PAN} does not move as it should", "device_fault"),
            "actuator_frozen", axis=PAN, also=LONG),
     device("frozen_shaft", "shaft speed stands still",
            trip(2.0 * TWO_WINDOWS, f"{SPEED} does not move as it should", "device_fault"),
@@ -78,7 +79,8 @@ ACTUATORS = (
            "actuator_gain", axis=PAN, factor=2.0, also=LONG),
     device("wrong_way_pan", "wheel pan goes the wrong way", limit("TRIPPED", 250, f"{PAN} following_error"),
            "actuator_gain", axis=PAN, factor=-1.0, also={"samples": 700}),
-    device("late_pan", "wheel pan answers 0.08 s late", trip(2.0 * TWO_WINDOWS, f"{PAN}"),
+    device("late_pan", "wheel pan answers 0.08 s late",
+           trip(2.0 * TWO_WINDOWS, f"{PAN} does not move as it should", "device_fault"),
            "actuator_delay", axis=PAN, extra_s=0.08, also=LONG),
 )  # fmt: skip
 

@@ -20,9 +20,14 @@ SECTIONS: dict[str, tuple[Row | RunRow, ...]] = {
 def demand(row: Row | RunRow) -> list[str]:
     """What a row demands, as cells of the table: fault, where, what must happen, within, recorded."""
     must = row.must
-    state = must.state if must.state in ("RUNNING", "OFFLINE") else f"{must.state}, device {must.device_says}"
+    state = f"{must.state}, device {must.device_says}" if must.state == "TRIPPED" else must.state
     kinds = ", ".join(f"`{kind}`" for kind in must.kinds)
     return [row.fault, row.where, state + _besides(must), _within(must), kinds or "–"]
+
+
+def counted(samples: float) -> str:
+    """A number of samples."""
+    return "1 sample" if samples == 1 else f"{samples:g} samples"
 
 
 def _besides(must: Must) -> str:
@@ -34,7 +39,7 @@ def _besides(must: Must) -> str:
 def _within(must: Must) -> str:
     if must.state == "RUNNING":
         return "–"
-    parts = [] if must.within_samples is None else [f"{must.within_samples} samples"]
+    parts = [] if must.within_samples is None else [counted(must.within_samples)]
     parts.append(f"{must.within_ms:g} ms")
     neutral = "" if must.neutral_ms is None else f"; neutral {must.neutral_ms:g} ms"
     return ", ".join(parts) + neutral
