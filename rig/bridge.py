@@ -98,7 +98,7 @@ class EventKind(IntEnum):
     DEVICE_FAULT = 3
     BUS_FAULT = 4
     DRIVE_LATE = 5
-    CLAMP = 6
+    CLAMP = 6  # index: the axis, value: what was refused
     SUPERVISOR_LOST = 7
     TRIP_UNACKNOWLEDGED = 8
     REQUESTED_TRIP = 9

@@ -29,6 +29,11 @@ class Clamp:
         index: int = _clamp(commands, self.bounds, codes, count)
         return index
 
+    def refused_axis(self, command: NDArray[np.float64]) -> int:
+        """The first axis of a refused command, float64[axes], that is not within its range."""
+        within = (self.bounds[2] <= command) & (command <= self.bounds[3])
+        return int(np.argmin(within))
+
 
 def clamp_of(rig: Rig) -> Clamp:
     """The clamp of a rig file's axes: the actuator's range, or the code's where that is smaller."""

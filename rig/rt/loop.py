@@ -183,7 +183,8 @@ class Loop:
         p.law.command(first, self._feedback, self._requests, p.drive.rows, p.drive.ends_at(), out, count)
         refused = p.clamp.encode(self._commands, self._codes, count)
         if refused >= 0:
-            p.outbox.event(EventKind.CLAMP, refused, first + refused, float(np.abs(self._commands[refused]).max()))
+            axis = p.clamp.refused_axis(self._commands[refused])
+            p.outbox.event(EventKind.CLAMP, axis, first + refused, float(self._commands[refused, axis]))
             raise TripError
         self._follow_mode(first, count)
         p.outbox.commanded(first, count, out, self._codes)

@@ -115,7 +115,7 @@ class Journalist:
         elif kind is EventKind.LATE_CYCLES:
             self._late(int(value), sample, distance_m, progress)
         else:
-            self._rare(kind, sample, distance_m, value)
+            self._rare(kind, index, sample, distance_m, value)
 
     def _state(self, state: RigState, sample: int, distance_m: float, progress: Progress) -> None:
         progress.state = state
@@ -137,12 +137,13 @@ class Journalist:
         progress.holding = text
         self._write("late_cycles", text, sample, distance_m, {"cycles": count, "allowed": allowed})
 
-    def _rare(self, kind: EventKind, sample: int, distance_m: float, value: float) -> None:
+    def _rare(self, kind: EventKind, index: int, sample: int, distance_m: float, value: float) -> None:
         if kind is EventKind.CLAMP:
-            text = f"a command of {value:g} is outside its axis' range: trip at the clamp"
-            self._because(
-                "limit_breached", text, sample, distance_m, {"action": "trip", "kind": "clamp", "value": value}
-            )
+            axis = self._session.plan.rig.axes[index]
+            reach = f"{axis.actuator.lowest:g} to {axis.actuator.highest:g} {axis.unit}"
+            text = f"{axis.name}: a command of {value:g} is outside its range, {reach}: trip at the clamp"
+            data = {"channel": axis.name, "action": "trip", "kind": "clamp", "value": value}
+            self._because("limit_breached", text, sample, distance_m, data)
         elif kind is EventKind.SUPERVISOR_LOST:
             self._because("process_lost", "the loop lost its supervisor", sample, distance_m, {"process": "supervisor"})
         elif kind is EventKind.SUPERVISOR_SILENT:
