@@ -210,6 +210,15 @@ def test_until_something_is_known_not_a_bit_changes() -> None:
     assert (adapted.commands[known + 8 : -LEAD - 4] != plain.commands[known + 8 : -LEAD - 4]).any()
 
 
+def test_at_a_shift_of_0_no_other_row_is_looked_at() -> None:
+    """One row that is no number is one command that is none, which the clamp refuses: not four."""
+    rows, law, out = moving(1.0), ControlLaw(adapting(), 1e9), outcome_of(WINDOW, AXES)
+    rows[11, PAN] = np.nan
+    codes, requests = np.zeros((WINDOW, CHANNELS), np.int16), np.full(WINDOW, -1, np.int64)
+    law.command(0, codes, requests, rows, len(rows), out, 24)
+    assert np.flatnonzero(np.isnan(out["commands"][:24, PAN])).tolist() == [11]
+
+
 def test_what_is_known_stays_through_a_hold() -> None:
     """Windows at rest say nothing; gain and shift go on where they were, and hold and resume have no bump."""
     adapted = play(moving(40.0), Simple(0.9, 1.0))
