@@ -28,7 +28,8 @@ class Rig(Strict):
     """A rig file.
 
     ``late_cycles_per_s``: with more late cycles than this in a second, the rig holds. ``cpu``: the processor that the
-    loop's process is kept on; without it the loop goes where the kernel puts it. ``checks``: what is looked at before a
+    loop's process is kept on; without it one that the
+    kernel isolates, else where the kernel puts it. ``checks``: what is looked at before a
     run; without it nothing is.
     """
 
