@@ -218,9 +218,10 @@ class ModbusHardware:
     def safe(self) -> bool:
         """See `Hardware.safe`; on the present connection, then on a new one: at most two seconds in all.
 
-        On a new one it identifies first: a device that is not the one described is not written to.
+        On the present one at once, by our own numbering, and again by the device's where somebody else has talked to
+        it. On a new one it identifies first: a device that is not the one described is not written to.
         """
-        if self._link is not None and self._tripped(self._link):
+        if self._link is not None and (self._trips(self._link) or self._tripped(self._link)):
             return True
         self.close()
         with suppress(BusError):
@@ -253,6 +254,13 @@ class ModbusHardware:
         """Trip with a key that the device has not seen, whoever else has talked to it; True if it says that it did."""
         try:
             self._follow(self._read_status(link))
+        except BusError:
+            return False
+        return self._trips(link)
+
+    def _trips(self, link: _Link) -> bool:
+        """Ask for a trip; True if the device says that it did."""
+        try:
             return self._exchange(link, self._bare(Command.TRIP)).state in _TRIPPED
         except BusError:
             return False
