@@ -162,7 +162,7 @@ def test_safe_says_false_when_the_device_does_not_acknowledge() -> None:
     """An answer that shows no trip is no acknowledgement: again by the device's numbering, then on a new connection."""
     with opened(behave_well) as (hardware, device):
         assert hardware.safe() is False
-        assert sum(request[7] == 33 for request in device.requests) == 2
+        assert sum(request[7] == 23 for request in device.requests) == 3
 
 
 def test_safe_writes_nothing_to_a_device_that_is_not_the_one_described() -> None:
