@@ -25,7 +25,7 @@ from tests.loop_in_turns import LoopInTurns, Sent
 
 LEAST_STEPS = 10_000
 MANY = settings(
-    max_examples=170,
+    max_examples=158,
     stateful_step_count=70,
     deadline=None,
     derandomize=True,
@@ -127,7 +127,7 @@ class RigModel(RuleBasedStateMachine):
         self.running.give(turns)
 
     @precondition(lambda self: not self.is_over())
-    @rule(turns=st.integers(5, 20))
+    @rule(turns=st.integers(5, 12))
     def go_on_for_long(self, turns: int) -> None:
         """Ramps come to their end, and drives."""
         self.step()

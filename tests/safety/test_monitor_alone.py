@@ -50,6 +50,11 @@ def other_state(block: FeedbackBlock) -> None:
     block.state = DeviceState.HOLD
 
 
+def open_contact(block: FeedbackBlock) -> None:
+    """A door is open, and the device runs on."""
+    block.interlocks = Interlock.DOOR
+
+
 def play(fault: Callable[[InProcess, FeedbackBlock], None], at: int, batch: int) -> tuple[Run, InProcess]:
     """A run in which something happens with the answer that holds sample ``at``."""
     with device_of(UNLIMITED) as device:
@@ -81,7 +86,7 @@ def test_a_device_that_is_not_in_order_trips(what: str) -> None:
         check_tripped(run, device, at - at % batch + 2 * batch)
 
 
-@pytest.mark.parametrize("wrong", [lose, repeat, run_ahead, fall_behind, other_state])
+@pytest.mark.parametrize("wrong", [lose, repeat, run_ahead, fall_behind, other_state, open_contact])
 def test_an_answer_that_can_not_be_trips(wrong: Callable[[FeedbackBlock], None]) -> None:
     """Counters and frames that do not go on, and a state that nobody asked for: with that very answer.
 
