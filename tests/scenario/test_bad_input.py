@@ -160,35 +160,35 @@ def test_damaged_road_data_are_refused(
 RIGS = {
     "range turned round": (
         ("lowest: -0.200", "lowest: 0.3"),
-        ":24: axes.0.actuator.lowest: found '0.3'; allowed: less",
+        ":25: axes.0.actuator.lowest: found '0.3'; allowed: less",
     ),
-    "limit without value": (("upper, value: 0.198", "upper"), ":66: limits.0.value: found nothing; allowed: a value"),
-    "limit out of reach": (("value: 0.198", "value: 0.5"), ":66: limits.0.value: found '0.5'; allowed: between what"),
+    "limit without value": (("upper, value: 0.198", "upper"), ":69: limits.0.value: found nothing; allowed: a value"),
+    "limit out of reach": (("value: 0.198", "value: 0.5"), ":69: limits.0.value: found '0.5'; allowed: between what"),
     "following what is no axis": (
         ("{channel: strut_force_n, kind: upper", "{channel: strut_force_n, kind: following_error"),
-        ":69: limits.3.kind: found 'following_error'; allowed: following_error and underpeak only for axes",
+        ":72: limits.3.kind: found 'following_error'; allowed: following_error and underpeak only for axes",
     ),
     "axis twice": (("- name: shaft_speed_radps", "- name: halfshaft_torque_nm"), "axes.1 has it already"),
     "unknown axis": (
         ("name: shaft_speed_radps", "name: wheel_wobble_m"),
-        ":44: axes.2.name: found 'wheel_wobble_m'; allowed",
+        ":46: axes.2.name: found 'wheel_wobble_m'; allowed",
     ),
-    "another unit": (("    unit: rad/s", "    unit: rpm"), ":45: axes.2.unit: found 'rpm'; allowed: the unit of its"),
-    "coarse scale": (("scale: 1.0e-5\n", "scale: 1.0e-9\n"), ":18: axes.0.scale: found '1.0e-9'; allowed: a scale"),
-    "no port": (("address: launched", "address: 127.0.0.1"), ":14: modbus.address: found '127.0.0.1'; allowed"),
+    "another unit": (("    unit: rad/s", "    unit: rpm"), ":47: axes.2.unit: found 'rpm'; allowed: the unit of its"),
+    "coarse scale": (("scale: 1.0e-5\n", "scale: 1.0e-9\n"), ":19: axes.0.scale: found '1.0e-9'; allowed: a scale"),
+    "no port": (("address: launched", "address: 127.0.0.1"), ":15: modbus.address: found '127.0.0.1'; allowed"),
     "port of letters": (("address: launched", "address: 'here:x'"), "a host and a port such as"),
     "port too high": (("address: launched", "address: 'here:99999'"), "a host and a port such as"),
     "no launch": (
         ("launch: [python, -m, simulators]\n", ""),
-        ":13: modbus.address: found 'launched'; allowed: an addr",
+        ":14: modbus.address: found 'launched'; allowed: an addr",
     ),
-    "empty launch": (("[python, -m, simulators]", "[]"), ":13: launch: found a list; allowed: a list of at least 1"),
+    "empty launch": (("[python, -m, simulators]", "[]"), ":14: launch: found a list; allowed: a list of at least 1"),
     "no VISA name": (("supply, resource: launched", "supply, resource: lanched"), "instruments.1.resource: found 'lan"),
     "fan without supply": (("{role: supply,", "{role: data_acquisition,"), "instrument of the role supply"),
     "band too wide": (("band_high_hz: 40.0", "band_high_hz: 400.0"), "at most a third of the sample rate"),
     "watchdog too quick": (
         ("sample_rate_hz: 500", "sample_rate_hz: 10"),
-        ":7: watchdog_ms: found '150'; allowed: more",
+        ":8: watchdog_ms: found '150'; allowed: more",
     ),
 }
 
