@@ -1,4 +1,7 @@
-"""``python -m tests.faults.report`` plays the whole fault table and writes it, with what it measured, into the docs."""
+"""``python -m tests.faults.report`` plays the whole fault table and writes it, with what it measured, into the docs.
+
+With names of rows it plays these only; the others keep what stands in the docs.
+"""
 
 import re
 import sys
@@ -19,29 +22,31 @@ from tests.faults.table import LOOP_ROWS, RUN_ROWS, SECTIONS, SHARED_RUNS, count
 DOCS = Path(__file__).parents[2] / "docs" / "safety.md"
 BEGIN, END = "<!-- fault table: begin -->", "<!-- fault table: end -->"
 HEADINGS = ["fault", "injected", "must happen", "within", "recorded", "measured", "the operator reads"]
+DEMANDS = 5
 TIMES = 3
 """Each row of the loop is played so often; the table has the medians."""
 
 
-def main() -> int:
+def main(names: list[str]) -> int:
     """Play, write, and say what did not end as it must; returns the exit code."""
-    reactions = {**_of_loop(), **_of_runs()}
+    wanted = set(names) or {row.name for rows in SECTIONS.values() for row in rows}
+    reactions = {**_of_loop(wanted), **_of_runs(wanted)}
     text = DOCS.read_text()
     before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    DOCS.write_text(f"{before}{BEGIN}\n{table(reactions)}\n{END}{after}")
+    inside, _, after = rest.partition(END)
+    DOCS.write_text(f"{before}{BEGIN}\n{_table(reactions, _cells(inside))}\n{END}{after}")
     wrong = {name: found.complaints for name, found in reactions.items() if found.complaints}
     for name, complaints in wrong.items():
         sys.stderr.write(f"{name}: {'; '.join(complaints)}\n")
     return 1 if wrong else 0
 
 
-def _of_loop() -> dict[str, Reaction]:
-    found = {}
+def _of_loop(wanted: set[str]) -> dict[str, Reaction]:
+    rows = [row for row in LOOP_ROWS if row.name in wanted]
+    if not rows:
+        return {}
     with stand() as made:
-        for row in LOOP_ROWS:
-            found[row.name] = _middle([_once(row, made) for _ in range(TIMES)])
-    return found
+        return {row.name: _middle([_once(row, made) for _ in range(TIMES)]) for row in rows}
 
 
 def _once(row: Row, made: scene.Stand) -> Reaction:
@@ -49,15 +54,19 @@ def _once(row: Row, made: scene.Stand) -> Reaction:
         return judging.judge(scene.play(row, made, folder))
 
 
-def _of_runs() -> dict[str, Reaction]:
-    found = {}
+def _of_runs(wanted: set[str]) -> dict[str, Reaction]:
+    rows = [row for row in RUN_ROWS if row.name in wanted]
+    shared = [one for one in SHARED_RUNS if wanted & {row.name for row in one.rows}]
+    found: dict[str, Reaction] = {}
+    if not rows and not shared:
+        return found
     with _folder() as folder, site(folder) as made:
-        for row in RUN_ROWS:
+        for row in rows:
             with _folder() as runs:
                 found[row.name] = run_playing.react(row, made, runs)
-        for shared in SHARED_RUNS:
+        for one in shared:
             with _folder() as runs:
-                found |= run_playing.react_shared(shared, made, runs)
+                found |= run_playing.react_shared(one, made, runs)
     return found
 
 
@@ -77,14 +86,17 @@ def _middle(found: list[Reaction]) -> Reaction:
     return first
 
 
-def table(reactions: dict[str, Reaction]) -> str:
+def _table(reactions: dict[str, Reaction], old: list[list[str]]) -> str:
     """The whole part of the docs between the markers."""
+    kept = {tuple(cells[:DEMANDS]): cells[DEMANDS:] for cells in old}
     lines = [*_legend()]
     for section, rows in SECTIONS.items():
         lines += ["", f"### {section}", "", _line(HEADINGS), _line(["---"] * len(HEADINGS))]
-        lines += [
-            _line([*demand(row), measured(row, reactions[row.name]), _reads(reactions[row.name])]) for row in rows
-        ]
+        for row in rows:
+            demands = [_cell(text) for text in demand(row)]
+            found = reactions.get(row.name)
+            told = [measured(row, found), _reads(found)] if found else kept.get(tuple(demands), ["–", "–"])
+            lines.append(_line([*demands, *told]))
     return "\n".join(lines)
 
 
@@ -114,19 +126,28 @@ def measured(row: Row | RunRow, found: Reaction) -> str:
 
 def _reads(found: Reaction) -> str:
     """As it was read; what the next run would have otherwise is left out."""
-    return re.sub(r"127\.0\.0\.1(:+)\d+", r"127.0.0.1\1…", found.reads) or "–"
+    return _cell(re.sub(r"127\.0\.0\.1(:+)\d+", r"127.0.0.1\1…", found.reads)) or "–"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
 
 
 def _line(cells: list[str]) -> str:
-    return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
+    return "| " + " | ".join(cells) + " |"
+
+
+def _cells(inside: str) -> list[list[str]]:
+    """The cells of all rows that stand between the markers, without the headings."""
+    rows = [line.removeprefix("| ").removesuffix(" |").split(" | ") for line in inside.splitlines()]
+    return [cells for cells in rows if len(cells) == len(HEADINGS) and cells[0] not in (HEADINGS[0], "---")]
 
 
 def demands_in_docs() -> list[list[str]]:
     """The demands that stand in the docs, as `demand` gives them, in their order."""
     inside = DOCS.read_text().partition(BEGIN)[2].partition(END)[0]
-    rows = [line.strip("| ").split(" | ") for line in inside.splitlines() if line.startswith("| ")]
-    return [cells[:5] for cells in rows if cells[0] not in (HEADINGS[0], "---")]
+    return [cells[:DEMANDS] for cells in _cells(inside)]
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -19,7 +19,7 @@ from tests.faults.run_row import RunRow, Under
 from tests.faults.site import TERRAIN, Site
 
 UNDER_WAY_SAMPLES = 500
-START_S, END_S = 60.0, 60.0
+START_S, END_S = 90.0, 60.0
 
 
 @dataclass
@@ -80,6 +80,8 @@ def _here(rows: Sequence[RunRow], under: Under, until_m: float | None, played: P
                 ours = multiprocessing.active_children()
                 under.pids |= {child.name.removeprefix("rig-"): child.pid or 0 for child in ours}
                 _break(rows, under, played, over)
+            else:
+                raise AssertionError("the run never got under way")
         except BaseException as error:  # noqa: BLE001 - told in the test's own thread
             played.error = error
 
