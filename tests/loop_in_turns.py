@@ -6,8 +6,10 @@ Never both at once, so a test may look at everything between two turns, and chan
 import contextlib
 import threading
 from dataclasses import dataclass, field
+from typing import Any, cast
 
 from drivers.frames import Command, FeedbackBlock, SetpointBlock
+from drivers.hardware import Hardware
 from rig.bridge import Bridge, Slot
 from rig.clock import Clock, SteppedClock
 from rig.config import Rig
@@ -105,7 +107,7 @@ class WatchedDevice:
     fails_next: BaseException | None = None
     rigged: Rigged | None = None
 
-    def __getattr__(self, name: str) -> object:
+    def __getattr__(self, name: str) -> Any:
         return getattr(self.device, name)
 
     def exchange(self, block: SetpointBlock) -> FeedbackBlock:
@@ -130,10 +132,12 @@ class LoopInTurns:
         self.turns = Turns()
         self.pacer = TurnPacer(rig.lead_samples, self.turns)
         self.hardware = WatchedDevice(device)
-        self.over, self.error = False, None
+        self.over = False
+        self.error: BaseException | None = None
         self.told: list[Told] = []
         self._stack = contextlib.ExitStack()
-        made = self._stack.enter_context(rigged(rig, self.hardware, drive, lambda _: self.pacer, start))
+        hardware = cast(Hardware, self.hardware)
+        made = self._stack.enter_context(rigged(rig, hardware, drive, lambda _: self.pacer, start))
         self.hardware.rigged = self.made = made
         self._thread = threading.Thread(target=self._run, name="loop in turns")
         self._thread.start()

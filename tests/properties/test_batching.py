@@ -58,7 +58,7 @@ BY_WORD: dict[str, Callable[[Bridge], object]] = {
 def script_of(happenings: list[Happening]) -> Script:
     """What is asked for at which sample; who holds at the end is tripped."""
     script = {one.sample: BY_WORD[one.what] for one in happenings if one.what in BY_WORD}
-    return {**script, SAMPLES + 120: lambda bridge: bridge.raise_request(Request.TRIP)}  # type: ignore[dict-item]
+    return {**script, SAMPLES + 120: lambda bridge: bridge.raise_request(Request.TRIP)}
 
 
 def play(seed: int, batch: int, happenings: list[Happening]) -> Run:

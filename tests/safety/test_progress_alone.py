@@ -92,7 +92,7 @@ def test_what_moves_as_it_should_is_left_alone() -> None:
         2000: lambda bridge: bridge.operate(Operate.RESUME),
     }
     with device_of(UNLIMITED, real_plant=True) as device:
-        run = run_on(UNLIMITED, device, waves(SAMPLES, np.random.default_rng(6)), BATCH, script)  # type: ignore[arg-type]
+        run = run_on(UNLIMITED, device, waves(SAMPLES, np.random.default_rng(6)), BATCH, script)
     assert run.end is End.COMPLETED
     assert len(run.rows) > SAMPLES
 

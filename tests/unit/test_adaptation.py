@@ -94,7 +94,7 @@ def play(rows: FloatArray, axis: Simple, rig: Rig | None = None, batch: int = 6)
         law.command(first, codes, requests, rows, samples, out, batch)
         commands[first : first + batch] = out["commands"][:batch, PAN]
         gain[first : first + batch], shift[first : first + batch] = law.axes["gain"][PAN], law.axes["shift"][PAN]
-    feedback = axis.codes(commands, np.arange(samples)) * RIG.axes[PAN].scale
+    feedback: FloatArray = axis.codes(commands, np.arange(samples)) * RIG.axes[PAN].scale
     return Adapted(commands, feedback, gain, shift, law)
 
 

@@ -25,7 +25,8 @@ def watching(axis: int = PAN, **keys: float) -> Rig:
 
 def wave(samples: int = WINDOW, amplitude_m: float = 0.02, centre_m: float = 0.0) -> FloatArray:
     """Four periods a window, float64[samples]."""
-    return centre_m + amplitude_m * np.sin(2 * np.pi * np.arange(samples) / (WINDOW / 4))
+    values: FloatArray = centre_m + amplitude_m * np.sin(2 * np.pi * np.arange(samples) / (WINDOW / 4))
+    return values
 
 
 def judged(
