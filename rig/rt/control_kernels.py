@@ -97,7 +97,12 @@ def _played(drive, row, last, column, shift):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def _trim(axis, error, dt_s, span, wanted):  # type: ignore[no-untyped-def]
-    """PI with anti-windup: the trim that goes on top of ``wanted``, within its limit and the axis' range."""
+    """PI with anti-windup: the trim that goes on top of ``wanted``, within its limit and the axis' range.
+
+    A drive that is itself beyond the range gets none: the clamp must see it, and not what a trim made of it.
+    """
+    if not axis.lowest <= wanted <= axis.highest:
+        return 0.0
     change = axis.integral_per_s * error * dt_s
     trim = axis.proportional * error + axis.integral + change
     low = max(-axis.trim_limit, axis.lowest - wanted)
@@ -105,8 +110,6 @@ def _trim(axis, error, dt_s, span, wanted):  # type: ignore[no-untyped-def]
     # no wind-up: not at span 0, where the trim moves nothing, and at a bound only away from it
     if span > 0.0 and (trim <= high or error < 0.0) and (trim >= low or error > 0.0):
         axis.integral += change
-    if not low <= high:
-        return 0.0
     return min(max(trim, low), high)
 
 

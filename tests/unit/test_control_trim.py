@@ -73,3 +73,13 @@ def test_a_set_point_that_is_no_number_gives_no_command(bad: float) -> None:
     bench.play(101)
     assert np.isnan(bench.column(PAN)[100])
     assert np.isfinite(bench.column(PAN)[:100]).all()
+
+
+@pytest.mark.parametrize("beyond_m", [0.2001, 0.204, 0.21, -0.2001])
+def test_no_trim_pulls_a_drive_back_into_the_range(beyond_m: float) -> None:
+    """A drive beyond the travel reaches the clamp as it is, however little it is beyond."""
+    drive = constant_drive(200)
+    drive[100:, PAN] = beyond_m
+    bench = Bench(drive, error_codes=only(PAN, 20))
+    bench.play(101)
+    assert bench.column(PAN)[100] == beyond_m
