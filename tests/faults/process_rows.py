@@ -18,14 +18,14 @@ from tests.faults.stand import RIG
 
 RAMP_MS = 1000.0 * RAMP_S
 DRY_MS = RIG.lead_samples * CYCLE_MS
-TURN_MS = 40.0
-"""Two turns of the supervisor."""
+TURN_MS = 100.0
+"""A turn of the supervisor, at the longest."""
 LOOK_MS = LOOKS_FOR_SUPERVISOR * CYCLE_MS
 SUPERVISOR_MS, RECORDER_MS = 1000.0 * SUPERVISOR_TIMEOUT_S, 1000.0 * RECORDER_TIMEOUT_S["real"]
 VISA_MS = 1000.0 * (1.0 + SILENT_S)
 """How long each may stand still; the VISA worker is asked once a second."""
-SYNC_MS = 500.0
-"""The recorder writes at least so often."""
+CHECKPOINT_MS = 1000.0
+"""Something is written at least so often."""
 
 
 def signalled(name: str, number: signal.Signals) -> Callable[[Under], None]:
@@ -85,9 +85,9 @@ ROWS = (
     _stopped("visa", "VISA worker", _ramped(VISA_MS + TURN_MS, "the visa process stands still", "process_lost")),
     _killed("supervisor", "supervisor", _ramped(LOOK_MS, "", exit_code=None), apart=True),
     _stopped("supervisor", "supervisor",
-             _ramped(SUPERVISOR_MS + LOOK_MS, "the supervisor took no turn for", "process_lost"),
+             _ramped(SUPERVISOR_MS + 2.0 * LOOK_MS, "the supervisor took no turn for", "process_lost"),
              apart=True, then=go_on),
     RunRow("full_disk", "the disk is full", f"disk: a file system of {SMALL_DISK_MB} MB, filled to the last byte",
-           _ramped(SYNC_MS + TURN_MS, "no space left on device", "run_started"), fill_disk, small_disk=True,
+           _ramped(CHECKPOINT_MS + TURN_MS, "no space left on device", "run_started"), fill_disk, small_disk=True,
            recorded=False),
 )  # fmt: skip

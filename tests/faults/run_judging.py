@@ -70,7 +70,7 @@ def _neutral_ms(log: dict[str, Any], begun_ns: int) -> float | None:
 
 def _complaints(must: Must, found: Reaction, played: Played) -> Iterator[str]:
     if found.state != must.state:
-        yield f"the state is {found.state}, must be {must.state}"
+        yield f"the state is {found.state}, must be {must.state}; the run says: {played.reason}"
     if must.state != "RUNNING" and not (found.device_ms or 1e9) <= must.within_ms + RUN_BUSY_MS:
         yield f"the device left RUN after {found.device_ms} ms, must be within {must.within_ms:g} ms"
     if must.neutral_ms is not None and not (found.neutral_ms or 1e9) <= must.neutral_ms + RUN_BUSY_MS:
