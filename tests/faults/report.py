@@ -11,12 +11,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 
-from tests.faults import judging, run_playing, scene
+from tests.faults.playing import react, react_at_loop, react_shared
 from tests.faults.row import ACTIONS, BUSY_MS, RUN_BUSY_MS, Reaction, Row
 from tests.faults.run_row import RunRow
 from tests.faults.site import RAMP_S as RUN_RAMP_S
 from tests.faults.site import site
-from tests.faults.stand import RAMP_S, stand
+from tests.faults.stand import RAMP_S, Stand, stand
 from tests.faults.table import LOOP_ROWS, RUN_ROWS, SECTIONS, SHARED_RUNS, counted, demand
 
 DOCS = Path(__file__).parents[2] / "docs" / "safety.md"
@@ -49,9 +49,9 @@ def _of_loop(wanted: set[str]) -> dict[str, Reaction]:
         return {row.name: _middle([_once(row, made) for _ in range(TIMES)]) for row in rows}
 
 
-def _once(row: Row, made: scene.Stand) -> Reaction:
+def _once(row: Row, made: Stand) -> Reaction:
     with _folder() as folder:
-        return judging.judge(scene.play(row, made, folder))
+        return react_at_loop(row, made, folder)
 
 
 def _of_runs(wanted: set[str]) -> dict[str, Reaction]:
@@ -63,10 +63,10 @@ def _of_runs(wanted: set[str]) -> dict[str, Reaction]:
     with _folder() as folder, site(folder) as made:
         for row in rows:
             with _folder() as runs:
-                found[row.name] = run_playing.react(row, made, runs)
+                found[row.name] = react(row, made, runs)
         for one in shared:
             with _folder() as runs:
-                found |= run_playing.react_shared(one, made, runs)
+                found |= react_shared(one, made, runs)
     return found
 
 

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.judging import judge
+from tests.faults.playing import react_at_loop
 from tests.faults.row import Row
-from tests.faults.scene import play
 from tests.faults.stand import Stand, stand
 from tests.faults.table import LOOP_ROWS
 
@@ -22,4 +21,4 @@ def one_stand() -> Iterator[Stand]:
 @pytest.mark.parametrize("row", LOOP_ROWS, ids=lambda row: row.name)
 def test_the_loop_ends_as_the_table_says(row: Row, one_stand: Stand, tmp_path: Path) -> None:
     """State, time, what the device says came first, what is recorded, what the operator reads; no stale write."""
-    assert judge(play(row, one_stand, tmp_path)).complaints == []
+    assert react_at_loop(row, one_stand, tmp_path).complaints == []

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.run_playing import react, react_shared
+from tests.faults.playing import react, react_shared
 from tests.faults.run_row import RunRow, SharedRun
 from tests.faults.site import Site, site
 from tests.faults.table import RUN_ROWS, SHARED_RUNS
