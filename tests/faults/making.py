@@ -14,6 +14,9 @@ WATCHDOG_MS = float(RIG.watchdog_ms)
 AT_ONCE_MS = 2.0 * CYCLE_MS
 """What the device notices itself, or says in its next answer: at most two cycles."""
 
+CONNECT_MS = 10.0
+"""Until a new connection is there, and what answers on it is known to be the device."""
+
 
 def shown(fault: str, parameters: dict[str, Any]) -> str:
     """A fault as the table names it."""
@@ -88,6 +91,7 @@ def limit(state: State, samples: int, says: str, *kinds: str, **more: Any) -> Mu
 
 
 def trip(within_ms: float, says: str, *kinds: str, **more: Any) -> Must:
-    """A trip within so long; the device is at neutral a ramp later."""
-    more.setdefault("neutral_ms", within_ms + RAMP_MS)
+    """A trip within so long; the device is at neutral a ramp later, and later still where it must be connected anew."""
+    anew_ms = CONNECT_MS if "bus_fault" in kinds else 0.0
+    more.setdefault("neutral_ms", within_ms + anew_ms + RAMP_MS)
     return Must("TRIPPED", within_ms, says, kinds, **more)
