@@ -41,6 +41,7 @@ TRANSITIONS: dict[tuple[RigState, RigEvent], RigState] = {
     (RigState.ARMED, RigEvent.START): RigState.RUNNING,
     (RigState.RUNNING, RigEvent.HOLD): RigState.HOLDING,
     (RigState.HOLDING, RigEvent.RESUME): RigState.RUNNING,
+    (RigState.IDLE, RigEvent.STOP): RigState.STOPPING,
     (RigState.ARMED, RigEvent.STOP): RigState.STOPPING,
     (RigState.CHECKING, RigEvent.STOP): RigState.STOPPING,
     (RigState.RUNNING, RigEvent.STOP): RigState.STOPPING,

@@ -36,7 +36,7 @@ class FakeMember:
     def __init__(self, name: str) -> None:
         self.name, self.alive, self.kills = name, True, 0
         self.connection, self.theirs = Pipe()
-        self.process = SimpleNamespace(kill=self._kill)
+        self.process = SimpleNamespace(kill=self._kill, join=lambda _s: None, is_alive=lambda: not self.kills)
 
     def _kill(self) -> None:
         self.kills += 1
@@ -145,6 +145,7 @@ def stage(run_dir: Path, pace: str = "real", *, with_visa: bool = False) -> Iter
     plan = SimpleNamespace(rig=RIG, name="nowhere", segments=(part,), blocks=lambda: iter(()))
     session: Any = SimpleNamespace(plan=plan, pace=pace, target_m=1000.0)
     bridge, judge = Bridge.create(len(RIG.axes), 64), FakeJudge()
+    bridge.set(Slot.STATE, RigState.RUNNING)
     loop, writer, visa = FakeMember("loop"), FakeMember("recorder"), FakeMember("visa")
     with (
         Ring.create(DTYPE, 1 << 10, (recorder.READER, JUDGE)) as rows,

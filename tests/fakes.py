@@ -11,6 +11,7 @@ from drivers.frames import (
     Command,
     DeviceIdentity,
     DeviceState,
+    DeviceStatus,
     FaultCode,
     FeedbackBlock,
     Interlock,
@@ -58,6 +59,12 @@ class EchoDevice:
     def arm(self) -> None:
         """Ready at once."""
         self.state = DeviceState.READY
+
+    def status(self) -> DeviceStatus:
+        """At rest, nothing wrong."""
+        none = np.zeros(0, np.int16)
+        shown = (self.state, Status(0), Interlock(0), FaultCode.NONE, 0, 0, 0, self.played, 0)
+        return DeviceStatus(*shown, none, none, none, 0.0, 0.0, 0.0)
 
     def exchange(self, block: SetpointBlock) -> FeedbackBlock:
         """Play what arrives."""

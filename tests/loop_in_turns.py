@@ -8,7 +8,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from drivers.frames import Command, FeedbackBlock, SetpointBlock
+from drivers.frames import Command, DeviceStatus, FeedbackBlock, SetpointBlock
 from drivers.hardware import Hardware
 from rig.bridge import Bridge, Slot
 from rig.clock import Clock, SteppedClock
@@ -99,16 +99,26 @@ class Sent:
 
 @dataclass
 class WatchedDevice:
-    """A `Hardware` that notes in which state of the loop each frame leaves it, and fails once where a test wants it."""
+    """A `Hardware` that notes in which state of the loop each frame leaves it, and fails once where a test wants it.
+
+    ``found``: the status that was read first.
+    """
 
     device: InProcess
     loop_state: RigState = RigState.OFFLINE
     sent: list[Sent] = field(default_factory=list)
     fails_next: BaseException | None = None
     rigged: Rigged | None = None
+    found: DeviceStatus | None = None
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.device, name)
+
+    def status(self) -> DeviceStatus:
+        """See `drivers.hardware.Hardware.status`."""
+        status = self.device.status()
+        self.found = self.found or status
+        return status
 
     def exchange(self, block: SetpointBlock) -> FeedbackBlock:
         """See `drivers.hardware.Hardware.exchange`."""

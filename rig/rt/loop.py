@@ -63,7 +63,7 @@ class Loop:
         self._meter = RealClock()  # durations of work and round trips are real at every pace
         in_step = isinstance(parts.pacer.clock, SteppedClock)
         self._orders = Orders(parts.bridge, parts.law, parts.outbox, None if in_step else self._meter)
-        self._sent = self._received = self._watched = 0
+        self._sent = self._received = self._watched = self._told_at = 0
         self._end = End.NOT_YET
         moving = RigState.CHECKING if start is RigEvent.CHECK else RigState.RUNNING
         self._state_of_mode = {
@@ -81,8 +81,8 @@ class Loop:
     def run(self) -> End:
         """Open, arm, play, stop, close. Never raises for a fault of bus, device or limits: those end in a trip."""
         try:
-            self._power_up()
-            if not self._stopped_before_start():
+            self._connect()
+            if self._power_up():
                 self._play()
             self._power_down()
         except (BusError, TripError, MonitorFault) as error:
@@ -98,15 +98,25 @@ class Loop:
             self._p.bridge.set(Slot.ENDED, int(self._end))
         return self._end
 
-    def _power_up(self) -> None:
-        self._p.hardware.open()
+    def _connect(self) -> None:
+        """Nothing is written to a device before it is known that nobody else drives it."""
+        p = self._p
+        p.hardware.open()
+        p.monitor.judge_before_power(p.hardware.status())
         self._move_to(RigEvent.CONNECT)
+
+    def _power_up(self) -> bool:
+        """Whether it is there; not where somebody asks for a stop meanwhile: then nothing begins to move."""
+        if self._stopped_before_start():
+            return False
         self._p.hardware.arm()
-        self._await_device(DeviceState.READY)
+        if not self._await_device(DeviceState.READY):
+            return False
         self._move_to(RigEvent.ARM)
+        self._p.pacer.start()
+        return not self._stopped_before_start()
 
     def _stopped_before_start(self) -> bool:
-        """Somebody asked for a stop while the power came up: then nothing begins to move."""
         self._orders.look_for_supervisor(self._sent)
         self._orders.obey(self.state, self._sent)
         self._end = self._orders.end
@@ -114,7 +124,6 @@ class Loop:
 
     def _play(self) -> None:
         p = self._p
-        p.pacer.start()
         command = Command.START
         while not self._through():
             feedback = self._cycle(command)
@@ -241,7 +250,8 @@ class Loop:
         if ACTIONS.index(action) >= STOP and self._end is End.NOT_YET:
             self._end = End.RIG_STOP
 
-    def _await_device(self, wanted: DeviceState) -> None:
+    def _await_device(self, wanted: DeviceState) -> bool:
+        """Whether it came to that state; a stop that is asked for meanwhile ends the waiting for power."""
         clock = self._p.pacer.clock
         deadline_ns = clock.now_ns() + int(1e9 * (self._rig.ramp_s * 3 + 10))
         while clock.now_ns() < deadline_ns:
@@ -250,7 +260,12 @@ class Loop:
             feedback = self._exchange(Command.NONE, 0)
             self._p.monitor.judge_standing(feedback)
             if feedback.state is wanted:
-                return
+                return True
+            if wanted is DeviceState.READY:
+                self._p.monitor.judge_powering(feedback)
+                if self._orders.end is not End.NOT_YET:
+                    self._end = self._orders.end
+                    return False
             clock.sleep_until_ns(clock.now_ns() + 2_000_000)
         raise MonitorFault(f"the device did not reach {wanted.name} within {self._rig.ramp_s * 3 + 10:.0f} s")
 
@@ -259,13 +274,18 @@ class Loop:
         self._p.bridge.set(Slot.STATE, int(self.state))
         done_at = self._p.law.done_at
         at = sample if sample is not None else self._sent if done_at < 0 else done_at
-        self._p.outbox.event(EventKind.STATE, int(self.state), at, 0.0)
+        self._told_at = max(at, self._told_at)  # a frame that told of a state may have failed to leave
+        self._p.outbox.event(EventKind.STATE, int(self.state), self._told_at, 0.0)
 
     def _trip(self) -> None:
-        """Latched; asks the device to trip by whatever way still works, whatever else fails."""
+        """Latched; asks the device to trip by whatever way still works, whatever else fails.
+
+        OFFLINE, nothing was written to the device, and it may be another one, or somebody else's: it is left alone.
+        """
         self._end = End.TRIPPED
+        if self.state is RigState.OFFLINE:
+            return
         try:
-            if self.state is not RigState.OFFLINE:
-                self._move_to(RigEvent.TRIP)
+            self._move_to(RigEvent.TRIP)
         finally:
             self._p.outbox.acknowledged(self._p.hardware.safe())

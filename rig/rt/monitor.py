@@ -1,6 +1,6 @@
 """The monitor: judges what the device says of itself, and whether it does what was asked of it."""
 
-from drivers.frames import DeviceState, FaultCode, FeedbackBlock
+from drivers.frames import DeviceState, DeviceStatus, FaultCode, FeedbackBlock
 from rig.config import Rig
 
 
@@ -19,6 +19,7 @@ class Monitor:
         stale = [limit.persistence_samples for limit in rig.limits if limit.kind == "stale"]
         self._stale_cycles = min(stale) if stale else None
         self._standing_cycles = 0
+        self._comes_up = False
 
     def judge(self, feedback: FeedbackBlock, received: int, sent: int) -> None:
         """Judge an answer while samples are played.
@@ -45,7 +46,31 @@ class Monitor:
             )
         self._judge_progress(count, waiting=sent - received - count)
 
-    def judge_standing(self, feedback: FeedbackBlock) -> None:
+    def judge_before_power(self, status: DeviceStatus) -> None:
+        """Judge what the device shows to anybody before anything is written to it.
+
+        Raises:
+            MonitorFault: as `judge_standing`; and it is not OFF.
+        """
+        self.judge_standing(status)
+        if status.state is not DeviceState.OFF:
+            raise MonitorFault(
+                f"the device is in {status.state.name}, wanted OFF: another host drives it, or it is not ready yet; "
+                "nothing was written to it"
+            )
+
+    def judge_powering(self, feedback: FeedbackBlock) -> None:
+        """Judge an answer while the device comes up after ARM.
+
+        Raises:
+            MonitorFault: it was coming up and is not any more, so it has rebooted and knows nothing of ARM.
+        """
+        if feedback.state in (DeviceState.PUMP, DeviceState.LOW_PRESSURE):
+            self._comes_up = True
+        if feedback.state is DeviceState.BOOT or (feedback.state is DeviceState.OFF and self._comes_up):
+            raise MonitorFault(f"the device is in {feedback.state.name} after ARM: it has rebooted")
+
+    def judge_standing(self, feedback: FeedbackBlock | DeviceStatus) -> None:
         """Judge an answer in any state.
 
         Raises:

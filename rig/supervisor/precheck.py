@@ -1,6 +1,5 @@
 """The checks of a rig alone: no road, no drive, no run directory. What ``rig precheck`` calls."""
 
-import contextlib
 import tempfile
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -25,7 +24,7 @@ from rig.supervisor.interrupt import Interrupt
 from rig.supervisor.journalist import Journalist
 from rig.supervisor.prechecks import PreChecks
 from rig.supervisor.progress import Progress
-from rig.wiring import build_hardware
+from rig.supervisor.watch import trip_device
 
 _PATIENCE_S = 60.0
 """Beyond the time that the moves take: for power, pressure and the device's own ramp."""
@@ -119,12 +118,7 @@ class _Precheck:
             self._tell.interrupted(trip, self._progress)
 
     def _make_safe(self, why: str) -> dict[str, Any]:
-        with contextlib.suppress(ValueError, OSError):  # it may be gone
-            self._crew.loop.process.kill()
-        hardware = build_hardware(self._order.rig, self._crew.addresses["modbus"], self._order.pace)
-        answered = hardware.safe()
-        hardware.close()
+        found = trip_device(self._crew, self._order.rig, self._order.pace)
         self._progress.state = RigState.TRIPPED
-        text = f"{why}; trip {'acknowledged' if answered else 'not acknowledged'}"
-        self._tell.process_lost("loop", self._progress, text)
+        self._tell.process_lost("loop", self._progress, f"{why}; {found}")
         return {"end": int(End.TRIPPED)}

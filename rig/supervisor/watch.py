@@ -23,6 +23,32 @@ RECORDER_TIMEOUT_S: dict[Pace, float] = {"real": 3.0, "stepped": 20.0}
 FIRST_BEAT_TIMEOUT_S = 15.0
 """Until the device has been found and identified; nothing moves yet."""
 
+_END_S = 1.0
+"""For a process that was killed to be gone."""
+
+
+def trip_device(crew: Crew, rig: Rig, pace: Pace) -> str:
+    """End a loop that does not do its work, and trip the device on a connection of our own; what came of it, in words.
+
+    The device's watchdog protects where even that fails. Where the loop had not written anything to the device yet, it
+    is left alone: somebody else may drive it.
+    """
+    process = crew.loop.process
+    with contextlib.suppress(ValueError, OSError):  # it may be gone
+        process.kill()
+    if _is_offline(crew):
+        process.join(_END_S)
+        if _is_offline(crew) and not process.is_alive():
+            return "nothing had been written to the device"
+    hardware = build_hardware(rig, crew.addresses["modbus"], pace)
+    answered = hardware.safe()
+    hardware.close()
+    return f"trip {'acknowledged' if answered else 'not acknowledged'}"
+
+
+def _is_offline(crew: Crew) -> bool:
+    return crew.bridge.get(Slot.STATE) == RigState.OFFLINE
+
 
 class Watch:
     """What the supervisor knows of its processes.
@@ -79,13 +105,9 @@ class Watch:
 
     def make_safe(self, why: str, progress: Progress) -> None:
         """Trip the device on a connection of our own; its watchdog protects where even that fails."""
-        self._crew.loop.process.kill()
-        hardware = build_hardware(self._rig, self._crew.addresses["modbus"], self._pace)
-        answered = hardware.safe()
-        hardware.close()
+        found = trip_device(self._crew, self._rig, self._pace)
         progress.state = RigState.TRIPPED
-        text = f"{why}; trip {'acknowledged' if answered else 'not acknowledged'}"
-        self._tell.process_lost("loop", progress, text)
+        self._tell.process_lost("loop", progress, f"{why}; {found}")
         self.report = {"end": int(End.TRIPPED)}
 
     def _take_report(self) -> None:

@@ -20,7 +20,7 @@ def _interlock(bit: Interlock) -> Row:
 
 
 def _identity(key: str, words: str, value: int, says: str) -> Row:
-    must = Must("OFFLINE", 100.0, says, (LOST,), acknowledged=False)
+    must = Must("OFFLINE", 100.0, says, (LOST,))
     return from_the_start(f"identity_{key}", f"another {words} than the rig file's", must, "identity", **{key: value})
 
 

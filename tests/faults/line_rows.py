@@ -98,10 +98,10 @@ CONNECTIONS = (
                     acknowledged=False, first_fault="UNDERRUN", neutral_ms=DRY_MS),
                "refuse", "cut"),
     whole_line("refused", "the connection is refused",
-               Must("OFFLINE", 100.0, "no servo controller at", (LOST,), acknowledged=False), "refuse",
+               Must("OFFLINE", 100.0, "no servo controller at", (LOST,)), "refuse",
                at_start=True),
     whole_line("never_answers", "a connection that nobody answers",
-               Must("OFFLINE", 1000.0 + CYCLE_MS, NO_ANSWER, (LOST,), acknowledged=False), "half_open", at_start=True),
+               Must("OFFLINE", 1000.0 + CYCLE_MS, NO_ANSWER, (LOST,)), "half_open", at_start=True),
 )  # fmt: skip
 
 ROWS: tuple[Row, ...] = (*EXCEPTIONS, *SILENCE, *MESSAGES, *CONNECTIONS)

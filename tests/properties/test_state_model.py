@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from drivers.channel import CODE_MAX
 from drivers.errors import BusClosedError, BusProtocolError, BusTimeoutError
-from drivers.frames import Command, DeviceState, FaultCode, Interlock
+from drivers.frames import Command, DeviceState, DeviceStatus, FaultCode, Interlock
 from rig.bridge import End, EventKind, Operate, Request, Slot
 from rig.config import Limit
 from rig.rt.check_moves import bare
@@ -25,7 +25,7 @@ from tests.loop_in_turns import LoopInTurns, Sent
 
 LEAST_STEPS = 10_000
 MANY = settings(
-    max_examples=158,
+    max_examples=190,
     stateful_step_count=70,
     deadline=None,
     derandomize=True,
@@ -79,7 +79,7 @@ class RigModel(RuleBasedStateMachine):
         self.plant = Patched(Faithful(config))
         self.device = InProcess(config, self.plant)
         self.loop: LoopInTurns | None = None
-        self.looked = 0
+        self.looked = self.safe_before = 0
 
     @property
     def running(self) -> LoopInTurns:
@@ -107,6 +107,7 @@ class RigModel(RuleBasedStateMachine):
             self.reset()
         rig, start = (bare(LIMITED), RigEvent.CHECK) if check else (LIMITED, RigEvent.START)
         self.plant.patches.clear()
+        self.safe_before = self.device.safe_calls
         self.loop, self.looked = LoopInTurns(rig, self.device, waves(rows, np.random.default_rng(rows)), start), 0
         self.loop.give(turns)
 
@@ -225,14 +226,21 @@ class RigModel(RuleBasedStateMachine):
     @precondition(lambda self: self.loop is not None and self.loop.over)
     @invariant()
     def ends_at_rest_or_tripped(self) -> None:
-        """Without power, or latched with a trip as the last word to the device, whatever else was wrong."""
+        """Without power, or latched with a trip as the last word to the device, whatever else was wrong.
+
+        A device that was not OFF when the loop came is as it was: nothing was written to it.
+        """
         loop, words = self.running, self.running.hardware.sent
+        was_off = loop.hardware.found is not None and may_be_armed(loop.hardware.found)
         assert loop.state in (RigState.OFFLINE, RigState.TRIPPED)
         assert self.device.close_calls
         end = End(loop.bridge.get(Slot.ENDED))
-        assert (end is End.TRIPPED) is (loop.state is RigState.TRIPPED)
+        assert (end is End.TRIPPED) is (loop.state is RigState.TRIPPED or not was_off)
         if loop.state is RigState.TRIPPED:
-            assert self.device.safe_calls
+            assert self.device.safe_calls > self.safe_before
+        elif not was_off:
+            assert not words
+            assert self.device.safe_calls == self.safe_before
         else:
             assert words[-1].count == 0
         assert loop.error is None or type(loop.error) in (ZeroDivisionError, KeyboardInterrupt)
@@ -261,6 +269,11 @@ class RigModel(RuleBasedStateMachine):
     def teardown(self) -> None:
         """Nothing is left behind."""
         self.end_loop()
+
+
+def may_be_armed(status: DeviceStatus) -> bool:
+    """Whether the device was at rest, in order, and nobody else's."""
+    return status.state is DeviceState.OFF and not status.interlocks and status.first_fault is FaultCode.NONE
 
 
 def may_move(one: Sent) -> bool:

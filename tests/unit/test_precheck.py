@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rig.bridge import EVENT_DTYPE, Bridge, End, EventKind, Request
+from rig.bridge import EVENT_DTYPE, Bridge, End, EventKind, Request, Slot
 from rig.cli import precheck as command
 from rig.record.ring import Ring
-from rig.supervisor import precheck
+from rig.state import RigState
+from rig.supervisor import precheck, watch
 from rig.supervisor.closing import ExitCode
 from rig.supervisor.crew import SUPERVISOR, CrewError
 from rig.supervisor.interrupt import Interrupt
@@ -47,8 +48,9 @@ class Scene:
     def __init__(self, play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
         self.loop, self.device, self.interrupt = Loop(lambda: play(self)), Device(), Interrupt()
         self.bridge = Bridge.create(3, 16)
+        self.bridge.set(Slot.STATE, RigState.CHECKING)
         self.events: Ring
-        monkeypatch.setattr(precheck, "build_hardware", lambda *_: self.device)
+        monkeypatch.setattr(watch, "build_hardware", lambda *_: self.device)
         monkeypatch.setattr(precheck, "Interrupt", lambda: self.interrupt)
         monkeypatch.setattr(precheck, "Crew", lambda *_: self.crew())
 

@@ -244,3 +244,17 @@ def test_events_that_can_not_be_written_are_no_survival(
     real.script = {2: last}
     ended = real.run()
     assert not ended.whole
+
+
+def test_a_loop_that_is_gone_before_it_wrote_anything_leaves_the_device_alone(real: Stage, device: Device) -> None:
+    """The device may be in the hands of another host."""
+
+    def die() -> None:
+        real.bridge.set(Slot.STATE, RigState.OFFLINE)
+        real.loop.alive = False
+        real.finish()
+
+    real.script = {2: die}
+    ended = real.run()
+    assert (ended.end, device.safe_calls) == (End.TRIPPED, 0)
+    assert "the loop's process is gone; nothing had been written to the device" in ended.reason

@@ -33,7 +33,7 @@ def test_mbpoll_reads_identity_and_status() -> None:
         hardware = driver(address)
         hardware.open()
         make_ready(hardware)
-        assert mbpoll(address, registers.IDENTITY_AT, 5) == [registers.MAGIC, 1, 3, 7, 500]
+        assert mbpoll(address, registers.IDENTITY_AT, 5) == [registers.MAGIC, registers.MAP_VERSION, 3, 7, 500]
         status = hardware.status()
         seen = mbpoll(address, registers.STATUS_AT, 6)
         assert seen == [DeviceState.READY, int(status.status), 0, 0, status.sequence, status.key]
