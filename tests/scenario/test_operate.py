@@ -109,6 +109,22 @@ def test_trip_latch_reset(typed_here: Typed, tmp_path: Path) -> None:
     assert (kind, data["user"], data["reason"], data["taken"]) == ("operator_reset", own_name(), "looked at it", True)
 
 
+def test_a_device_that_another_run_drives_is_left_alone(typed_here: Typed, tmp_path: Path) -> None:
+    """Whoever comes second is told so and moves nothing; the run goes on to what its own operator asks of it."""
+    runs = tmp_path / "runs"
+    with bench("--pace", "real") as addresses:
+        rig_file = patient(rig_file_for(addresses, tmp_path))
+        with running(rig_file, runs) as process:
+            (run_dir,) = runs.iterdir()
+            second = ("run", "dune_loop", "--rig", str(rig_file), "--pace", "real", "--runs", str(tmp_path / "others"))
+            done = typed_here(*second, "--json")
+            assert typed_here("stop", run_dir.name).code == 0
+            out, _ = process.communicate(timeout=60)
+    assert done.code == 3
+    assert "the device is in RUN, wanted OFF: another host drives it" in json.loads(done.out)["reason"]
+    assert (process.returncode, json.loads(out)["reason"]) == (4, f"stopped by {own_name()}")
+
+
 @pytest.mark.parametrize("span", ["0", "0%", "101%", "1.01", "80", "-5%", "nan", "inf%", "80%%", "", "eighty", "0.05%"])
 def test_a_span_that_is_none_is_refused(span: str, typed_here: Typed) -> None:
     """What was found, what is allowed; no run is looked for."""
