@@ -19,10 +19,10 @@ from typing import Any
 from drivers.channel import Channel
 from profiles.schema import Fault, InputError
 from rig.config import Axis, Quantity, Rig
+from simulators.corner.specimens import read_specimens
 from simulators.faults import check_faults, read_faults
 from simulators.faults.base import InstrumentFault
 from simulators.settings import AXES, QUANTITIES, AxisSettings, BenchConfig, Pace
-from simulators.specimens import read_specimens
 from simulators.wires import Wires
 
 START_TIMEOUT_S = 60.0
@@ -101,14 +101,14 @@ def _channel(quantity: Quantity) -> Channel:
 
 
 def _serve_instruments(config: BenchConfig, wires_name: str, connection: Connection) -> None:
-    from simulators.scpi_servers import serve
+    from simulators.instruments.servers import serve
 
     serve(config.seed, wires_name, connection, config.faults_of(InstrumentFault))
 
 
 def _serve_modbus(config: BenchConfig, wires_name: str, connection: Connection) -> None:
     # Imported in the process that needs it: numba and pymodbus would double the time that the bench takes to start.
-    from simulators.modbus_server import serve
+    from simulators.servo.modbus_server import serve
 
     serve(config, wires_name, connection)
 

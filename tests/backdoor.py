@@ -54,7 +54,7 @@ class Backdoor:
         return found
 
     def log(self) -> dict[str, Any]:
-        """The device's log: ``exchanges`` and ``changes``, oldest first; see `simulators.device_log`."""
+        """The device's log: ``exchanges`` and ``changes``, oldest first; see `simulators.servo.device_log`."""
         return self.do("log")
 
     def close(self) -> None:

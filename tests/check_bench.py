@@ -12,7 +12,7 @@ from rig.config import Checks, Rig, load_rig
 from rig.record.checks import CheckResult
 from rig.rt.check_moves import Moves, plan_moves
 from rig.rt.checks import Seen, judge_checks
-from simulators.plant import Plant
+from simulators.corner.plant import Plant
 
 RIG = load_rig("one_corner")
 

@@ -13,11 +13,11 @@ from drivers.channel import Channel
 from drivers.frames import Command, DeviceState, FeedbackBlock, SetpointBlock
 from drivers.hardware import Hardware
 from drivers.modbus import ModbusHardware
-from simulators.modbus_server import run_server, serve
-from simulators.plant import Plant
-from simulators.servo import Servo
+from simulators.corner.plant import Plant
+from simulators.corner.specimens import SpecimenTruth
+from simulators.servo.modbus_server import run_server, serve
+from simulators.servo.servo import Servo
 from simulators.settings import AxisSettings, BenchConfig, Pace
-from simulators.specimens import SpecimenTruth
 from simulators.wires import Wires
 
 Codes = NDArray[np.int16]

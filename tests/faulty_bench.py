@@ -15,11 +15,11 @@ from corner_bench import AXES, CHANNELS, Codes, block, driver, make_ready, wired
 from drivers.frames import Command, FeedbackBlock
 from drivers.modbus import ModbusHardware
 from simulators.backdoor import BackdoorServer
-from simulators.device import Device
-from simulators.hydraulics import Hydraulics
-from simulators.modbus_server import run_server
-from simulators.plant import Plant
-from simulators.servo import Servo
+from simulators.corner.plant import Plant
+from simulators.servo.device import Device
+from simulators.servo.hydraulics import Hydraulics
+from simulators.servo.modbus_server import run_server
+from simulators.servo.servo import Servo
 from simulators.settings import BenchConfig
 
 NAMES = [channel.name for channel in CHANNELS]

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from drivers import registers
 from drivers.errors import BusClosedError
 from drivers.frames import Command, DeviceIdentity, DeviceState, DeviceStatus, FeedbackBlock, SetpointBlock
-from simulators.motion import Plays
-from simulators.servo import Servo
+from simulators.servo.motion import Plays
+from simulators.servo.servo import Servo
 from simulators.settings import BenchConfig
 from tests.fakes import leave_alone
 
@@ -55,7 +55,7 @@ class Patched:
     servo: Servo | None = None
 
     def play(self, setpoints: FloatArray) -> Codes:
-        """See `simulators.motion.Plays.play`."""
+        """See `simulators.servo.motion.Plays.play`."""
         frames = self.plant.play(setpoints)
         if self.servo is not None and self.servo.state is DeviceState.RUN:
             first = self.servo.fifo.played
@@ -74,7 +74,7 @@ class Faithful:
         self._channels, self._played = len(config.channels), 0
 
     def play(self, setpoints: FloatArray) -> Codes:
-        """See `simulators.motion.Plays.play`."""
+        """See `simulators.servo.motion.Plays.play`."""
         alive = 3 * (self._played + np.arange(len(setpoints))) % 7 - 3
         self._played += len(setpoints)
         frames = np.repeat(alive[:, None], self._channels, axis=1).astype(np.int16)

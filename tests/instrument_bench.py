@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simulators.scpi_core import Instrument, Interpreter
-from simulators.scpi_servers import serve
+from simulators.instruments.servers import serve
+from simulators.scpi.core import Instrument, Interpreter
 from simulators.wires import Wires
 
 _spawn = get_context("spawn")

@@ -27,8 +27,8 @@ from rig.rt.progress import ProgressWatch
 from rig.rt.timing import LoopTiming
 from rig.state import RigEvent, RigState
 from simulators.bench import bench_config
-from simulators.motion import Plays
-from simulators.plant import Plant
+from simulators.corner.plant import Plant
+from simulators.servo.motion import Plays
 from simulators.settings import BenchConfig, Pace
 from simulators.wires import Wires
 from tests.fakes import leave_alone

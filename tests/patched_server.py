@@ -11,17 +11,17 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from drivers.frames import Command
-from simulators.modbus_server import run_server
-from simulators.motion import Plays
-from simulators.plant import Plant
-from simulators.servo import Servo
+from simulators.corner.plant import Plant
+from simulators.servo.modbus_server import run_server
+from simulators.servo.motion import Plays
+from simulators.servo.servo import Servo
 from simulators.settings import BenchConfig
 from simulators.wires import Wires
 from tests.corner_bench import wired
 from tests.in_process import Codes, Faithful, Patch, Patched
 
 PRIORITY = 5
-"""Real-time priority at pace real, where it is permitted: that of `simulators.modbus_server`."""
+"""Real-time priority at pace real, where it is permitted: that of `simulators.servo.modbus_server`."""
 
 
 @dataclass(frozen=True, slots=True)

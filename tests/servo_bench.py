@@ -4,7 +4,7 @@ import numpy as np
 from corner_bench import AXES, block, corner, pan
 
 from drivers.frames import Command, DeviceState, FeedbackBlock, SetpointBlock
-from simulators.servo import Servo
+from simulators.servo.servo import Servo
 from simulators.settings import BenchConfig
 
 PERIOD_S = 0.002

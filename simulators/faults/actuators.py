@@ -8,7 +8,7 @@ from pydantic import Field
 from simulators.faults.base import Anatomy, DeviceFault, Refusal
 
 if TYPE_CHECKING:
-    from simulators.device import Device
+    from simulators.servo.device import Device
 
 
 MOST_DELAY_S = 0.09

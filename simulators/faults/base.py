@@ -9,8 +9,8 @@ from pydantic import Field
 from profiles.schema import Strict
 
 if TYPE_CHECKING:
-    from simulators.device import Device
-    from simulators.rack import Rack
+    from simulators.instruments.rack import Rack
+    from simulators.servo.device import Device
 
 Times = Annotated[int, Field(ge=1)]
 

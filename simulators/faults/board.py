@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from simulators.faults import FaultError
 from simulators.faults.base import AnyFault, Refusal
-from simulators.schedule import FAR
+from simulators.servo.schedule import FAR
 
 
 @dataclass(slots=True)

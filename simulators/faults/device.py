@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from simulators.faults.base import Anatomy, DeviceFault, Refusal
 
 if TYPE_CHECKING:
-    from simulators.device import Device
+    from simulators.servo.device import Device
 
 Register = Annotated[int, Field(ge=0, le=0xFFFF)]
 

@@ -10,7 +10,7 @@ from drivers.frames import DeviceState, FeedbackBlock
 from simulators.faults.base import Anatomy, DeviceFault, Refusal, Times, only_one_of
 
 if TYPE_CHECKING:
-    from simulators.device import Device
+    from simulators.servo.device import Device
 
 Register = Annotated[int, Field(ge=0, le=0xFFFF)]
 STATE_AT = 1

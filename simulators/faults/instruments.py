@@ -9,7 +9,7 @@ from pydantic import Field
 from simulators.faults.base import Anatomy, InstrumentFault, Refusal, Times, only_one_of
 
 if TYPE_CHECKING:
-    from simulators.rack import Rack
+    from simulators.instruments.rack import Rack
 
 
 class AnswerFault(InstrumentFault):

@@ -8,7 +8,7 @@ from pydantic import Field
 from simulators.faults.base import Anatomy, DeviceFault, Refusal, Times, only_one_of
 
 if TYPE_CHECKING:
-    from simulators.device import Device
+    from simulators.servo.device import Device
 
 
 class LineFault(DeviceFault):

@@ -11,7 +11,7 @@ from drivers.channel import CODE_MAX, CODE_MIN, CODE_NAN
 from simulators.faults.base import Anatomy, DeviceFault, Refusal
 
 if TYPE_CHECKING:
-    from simulators.device import Device
+    from simulators.servo.device import Device
 
 FloatArray = NDArray[np.float64]
 Codes = NDArray[np.int16]

@@ -8,7 +8,7 @@ from drivers.frames import Interlock
 from simulators.faults.base import DeviceFault
 
 if TYPE_CHECKING:
-    from simulators.device import Device
+    from simulators.servo.device import Device
 
 InterlockName = Literal[
     "door",

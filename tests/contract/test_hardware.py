@@ -14,7 +14,7 @@ from corner_bench import AXES, block, corner, driver, make_ready, pan, served, w
 from drivers.errors import BusClosedError
 from drivers.frames import Command, DeviceState, FaultCode, FeedbackBlock
 from drivers.hardware import Hardware
-from simulators.plant import Plant
+from simulators.corner.plant import Plant
 from simulators.settings import Pace
 from tests.in_process import InProcess
 

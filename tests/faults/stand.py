@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from rig.config import Rig, load_rig
 from rig.rt.process import warm_up
 from simulators.bench import bench_config
-from simulators.modbus_server import PRIORITY as DEVICE_PRIORITY
-from simulators.modbus_server import serve
+from simulators.servo.modbus_server import PRIORITY as DEVICE_PRIORITY
+from simulators.servo.modbus_server import serve
 from simulators.wires import Wires
 from tests.backdoor import Backdoor
 from tests.commands import ROOT, environment

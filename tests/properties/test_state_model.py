@@ -18,7 +18,7 @@ from rig.bridge import End, EventKind, Operate, Request, Slot
 from rig.config import Limit
 from rig.rt.check_moves import bare
 from rig.state import MOVING, TRANSITIONS, RigEvent, RigState
-from simulators.servo import Servo
+from simulators.servo.servo import Servo
 from tests.in_process import Faithful, InProcess, Patch, Patched
 from tests.loop_bench import RIG, config_of, rig_with, waves
 from tests.loop_in_turns import LoopInTurns, Sent

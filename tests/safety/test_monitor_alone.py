@@ -8,7 +8,7 @@ import pytest
 from drivers.frames import Command, DeviceState, FaultCode, FeedbackBlock, Interlock
 from rig.bridge import End, EventKind
 from rig.state import RigState
-from simulators.servo import Servo
+from simulators.servo.servo import Servo
 from tests.in_process import InProcess
 from tests.loop_bench import RIG, Run, device_of, rig_with, run_on, waves
 

@@ -21,7 +21,7 @@ from rig.state import RigState
 from rig.supervisor.crew import Member
 from rig.supervisor.watch import HEARTBEAT_TIMEOUT_S, Watch
 from rig.wiring import LoopOrder
-from simulators.servo import Servo
+from simulators.servo.servo import Servo
 from tests.corner_bench import served
 from tests.loop_bench import AXES, CHANNELS, RIG, config_of, rig_with, waves
 

@@ -23,9 +23,9 @@ from rig.rt.check_moves import bare, plan_moves
 from rig.rt.checks import Seen
 from rig.state import RigState
 from rig.wiring import LoopOrder
-from simulators.device import Device
+from simulators.corner.plant import Plant
 from simulators.faults import parse
-from simulators.plant import Plant
+from simulators.servo.device import Device
 from tests.check_bench import MOVES, RIG, checks_of, failed
 from tests.in_process import InProcess
 

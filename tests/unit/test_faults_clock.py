@@ -6,8 +6,8 @@ import pytest
 from servo_bench import Bench, real
 
 from drivers.frames import Command, DeviceState, FaultCode, Status
-from simulators.device import Device
 from simulators.faults import DeviceFault, parse
+from simulators.servo.device import Device
 
 
 def broken(bench: Bench, name: str, **parameters: float) -> Device:

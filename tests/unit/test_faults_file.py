@@ -7,10 +7,11 @@ from corner_bench import corner
 from instrument_bench import FakeWires
 
 from profiles.schema import InputError
-from simulators import faults, proxy_behaviours
+from simulators import faults
 from simulators.faults.base import DeviceFault, InstrumentFault
 from simulators.faults.describe import table
-from simulators.instruments import cabled_instruments, sensors
+from simulators.instruments.cabling import cabled_instruments, sensors
+from simulators.proxy import behaviours as proxy_behaviours
 from simulators.settings import INPUTS, INSTRUMENTS
 
 DOCS = (Path(__file__).parents[2] / "docs" / "faults.md").read_text()

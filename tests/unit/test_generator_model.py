@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from instrument_bench import Conversation, FakeWires
 
-from simulators.instruments import cabled_instruments
-from simulators.scpi_values import format_block
+from simulators.instruments.cabling import cabled_instruments
+from simulators.scpi.values import format_block
 
 NO_ERROR = '+0,"No error"'
 

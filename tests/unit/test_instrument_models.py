@@ -5,7 +5,7 @@ import math
 import pytest
 from instrument_bench import Conversation, FakeWires
 
-from simulators.instruments import cabled_instruments
+from simulators.instruments.cabling import cabled_instruments
 
 NO_ERROR = '+0,"No error"'
 

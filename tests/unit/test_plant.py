@@ -8,12 +8,12 @@ import pytest
 from corner_bench import AXES, CHANNELS, corner, wired
 
 from drivers.channel import CODE_MAX, CODE_NAN, Channel
-from simulators import plant_kernels as kernels
-from simulators.actuators import step_matrix
+from simulators.corner import kernels
+from simulators.corner.actuators import step_matrix
+from simulators.corner.plant import Plant
+from simulators.corner.specimens import Mode, SpecimenTruth
 from simulators.faults.sensors import SensorNan
-from simulators.plant import Plant
 from simulators.settings import QUANTITIES, BenchConfig
-from simulators.specimens import Mode, SpecimenTruth
 from simulators.wires import Wires
 
 RATE_HZ = 500

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from instrument_bench import Conversation
 
-from simulators.scpi_core import Call, Command, Instrument
-from simulators.scpi_status import Status
-from simulators.scpi_syntax import MESSAGE_LIMIT, MessageSplitter, ScpiError, header_pattern
-from simulators.scpi_values import block, boolean, channels, choice, format_block, format_number, number, text
+from simulators.scpi.core import Call, Command, Instrument
+from simulators.scpi.status import Status
+from simulators.scpi.syntax import MESSAGE_LIMIT, MessageSplitter, ScpiError, header_pattern
+from simulators.scpi.values import block, boolean, channels, choice, format_block, format_number, number, text
 
 
 class Toy:

@@ -6,7 +6,7 @@ from corner_bench import block, pan
 from servo_bench import PERIOD_S, real, stepped
 
 from drivers.frames import Command, DeviceState, FaultCode, Interlock, Status
-from simulators.servo import RAMP_SAMPLES_PER_ACCESS, STALL_S
+from simulators.servo.servo import RAMP_SAMPLES_PER_ACCESS, STALL_S
 
 
 @pytest.mark.parametrize("first", [0, 3, 5, 9])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from profiles.schema import InputError
-from simulators.specimens import MODES, WEIBULL_SHAPE, Truth, complete, life_multiplier, read_specimens, truth_of
+from simulators.corner.specimens import MODES, WEIBULL_SHAPE, Truth, complete, life_multiplier, read_specimens, truth_of
 
 GOOD = """\
 kind: specimens

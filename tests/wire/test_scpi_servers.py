@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from instrument_bench import instrument_process
 
-from simulators.scpi_values import format_block
+from simulators.scpi.values import format_block
 
 
 @pytest.fixture(scope="module")

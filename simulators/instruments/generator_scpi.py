@@ -10,11 +10,11 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from simulators.generator import FULL_SCALE, HIGHEST_V, MEMORY_POINTS, Generator, within_output
-from simulators.scpi_core import Call, Command, Instrument
-from simulators.scpi_status import Status
-from simulators.scpi_syntax import ScpiError
-from simulators.scpi_values import block, boolean, choice, format_number, number, text
+from simulators.instruments.generator import FULL_SCALE, HIGHEST_V, MEMORY_POINTS, Generator, within_output
+from simulators.scpi.core import Call, Command, Instrument
+from simulators.scpi.status import Status
+from simulators.scpi.syntax import ScpiError
+from simulators.scpi.values import block, boolean, choice, format_number, number, text
 
 _SOURCE = "[SOURce#:]"
 _NAME = re.compile(r"[A-Za-z]\w{0,11}")

@@ -7,11 +7,19 @@ clears FORMat:READing, as the real one does.
 import math
 from collections.abc import Callable
 
-from simulators.daq import CHANNELS, MEMORY_READINGS, ChannelSetup, DataLogger, Function, Reading, ReadingFormat
-from simulators.scpi_core import Call, Command, Instrument, Reply, Waiting
-from simulators.scpi_status import Status
-from simulators.scpi_syntax import ScpiError
-from simulators.scpi_values import (
+from simulators.instruments.daq import (
+    CHANNELS,
+    MEMORY_READINGS,
+    ChannelSetup,
+    DataLogger,
+    Function,
+    Reading,
+    ReadingFormat,
+)
+from simulators.scpi.core import Call, Command, Instrument, Reply, Waiting
+from simulators.scpi.status import Status
+from simulators.scpi.syntax import ScpiError
+from simulators.scpi.values import (
     boolean,
     channels,
     choice,

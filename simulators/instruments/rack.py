@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from simulators.backdoor import Commands, fault_commands
 from simulators.faults.base import Anatomy, AnyFault, InstrumentFault, Refusal
 from simulators.faults.board import Board
-from simulators.instruments import cabled_instruments
-from simulators.scpi_server import ScpiServer
-from simulators.scpi_syntax import ScpiError
+from simulators.instruments.cabling import cabled_instruments
+from simulators.scpi.server import ScpiServer
+from simulators.scpi.syntax import ScpiError
 from simulators.settings import INPUTS, INSTRUMENTS
 from simulators.wires import Wires
 

@@ -3,11 +3,11 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from simulators import plant_kernels as kernels
-from simulators.actuators import Actuators
-from simulators.converter import Converter
+from simulators.corner import kernels
+from simulators.corner.actuators import Actuators
+from simulators.corner.converter import Converter
+from simulators.corner.specimens import SpecimenTruth, complete
 from simulators.settings import AXES, QUANTITIES, BenchConfig
-from simulators.specimens import SpecimenTruth, complete
 from simulators.wires import Wires
 
 FloatArray = NDArray[np.float64]

@@ -18,11 +18,11 @@ from drivers.frames import (
     SetpointBlock,
     Status,
 )
-from simulators.device_log import DeviceLog, Outcome
-from simulators.fifo import Fifo
-from simulators.hydraulics import Hydraulics
-from simulators.motion import Motion, Plays
-from simulators.schedule import Schedule
+from simulators.servo.device_log import DeviceLog, Outcome
+from simulators.servo.fifo import Fifo
+from simulators.servo.hydraulics import Hydraulics
+from simulators.servo.motion import Motion, Plays
+from simulators.servo.schedule import Schedule
 from simulators.settings import BenchConfig
 
 ROOM_DEGC = 20.0

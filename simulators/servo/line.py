@@ -8,11 +8,11 @@ from pymodbus.server import ModbusTcpServer
 from pymodbus.server.requesthandler import ServerRequestHandler
 from pymodbus.simulator import SimDevice
 
-from simulators.device_log import Outcome
 from simulators.faults.line import LineFault
-from simulators.framing import Splitter
 from simulators.gate import HOST, reset
-from simulators.servo import Servo
+from simulators.proxy.framing import Splitter
+from simulators.servo.device_log import Outcome
+from simulators.servo.servo import Servo
 
 Clock = Callable[[], float]
 

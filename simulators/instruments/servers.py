@@ -7,7 +7,7 @@ from multiprocessing.connection import Connection
 
 from simulators.backdoor import BackdoorServer
 from simulators.faults.base import AnyFault
-from simulators.rack import Rack
+from simulators.instruments.rack import Rack
 from simulators.wires import Wires
 
 

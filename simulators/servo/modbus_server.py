@@ -17,15 +17,15 @@ from pymodbus.simulator import DataType, SimData, SimDevice
 from drivers import registers
 from drivers.errors import BusProtocolError
 from drivers.frames import DeviceIdentity, DeviceState
-from simulators.answers import Answers
 from simulators.backdoor import BackdoorServer
-from simulators.device import Device
+from simulators.corner.plant import Plant
 from simulators.faults.base import DeviceFault
 from simulators.gate import HOST
-from simulators.hydraulics import Hydraulics
-from simulators.line import Clock, Line, LineServer
-from simulators.plant import Plant
-from simulators.servo import Servo
+from simulators.servo.answers import Answers
+from simulators.servo.device import Device
+from simulators.servo.hydraulics import Hydraulics
+from simulators.servo.line import Clock, Line, LineServer
+from simulators.servo.servo import Servo
 from simulators.settings import BenchConfig
 from simulators.wires import Wires
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from simulators.scpi_status import Status
+from simulators.scpi.status import Status
 
 OVER_VOLTAGE_BIT = 1 << 0
 """Of the questionable status: an output's over-voltage protection has tripped."""

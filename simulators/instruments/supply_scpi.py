@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 
-from simulators.scpi_core import Call, Command, Instrument
-from simulators.scpi_status import Status
-from simulators.scpi_syntax import ScpiError
-from simulators.scpi_values import boolean, channels, choice, format_number, number, whole_number
-from simulators.supply import RATINGS, Output, PowerSupply
+from simulators.instruments.supply import RATINGS, Output, PowerSupply
+from simulators.scpi.core import Call, Command, Instrument
+from simulators.scpi.status import Status
+from simulators.scpi.syntax import ScpiError
+from simulators.scpi.values import boolean, channels, choice, format_number, number, whole_number
 
 Setter = Callable[[Output, float], None]
 Getter = Callable[[Output], float]

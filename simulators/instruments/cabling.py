@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Mapping
 
-from simulators.daq import DataLogger, Sensor
-from simulators.daq_scpi import data_acquisition
-from simulators.generator import Generator
-from simulators.generator_scpi import waveform_generator
-from simulators.scpi_core import Instrument
-from simulators.scpi_status import Status
-from simulators.supply import Load, PowerSupply
-from simulators.supply_scpi import supply
+from simulators.instruments.daq import DataLogger, Sensor
+from simulators.instruments.daq_scpi import data_acquisition
+from simulators.instruments.generator import Generator
+from simulators.instruments.generator_scpi import waveform_generator
+from simulators.instruments.supply import Load, PowerSupply
+from simulators.instruments.supply_scpi import supply
+from simulators.scpi.core import Instrument
+from simulators.scpi.status import Status
 from simulators.wires import MOST_POINTS, Wires
 
 FAN_OUTPUT = 2

@@ -8,31 +8,24 @@ In a test it runs in a thread of its own:
         proxy.cut()
         proxy.clear()
 
-``python -m simulators.proxy --to host:port`` runs it in a process, prints its address and that of its back door as
-one JSON line, and stays; the back door takes the same requests as one JSON object a line.
+``python -m simulators.proxy`` is the same in a process.
 """
 
-import argparse
 import asyncio
-import json
-import signal
-import sys
 import threading
 from collections.abc import Callable, Coroutine
-from contextlib import suppress
 from types import TracebackType
-from typing import Any, Self, TypeVar, get_args
+from typing import Any, Self, TypeVar
 
-from simulators.backdoor import BackdoorServer, Commands, Told, check_keys
+from simulators.backdoor import Commands, Told, check_keys
 from simulators.faults.parsing import FaultError
-from simulators.framing import Framing
 from simulators.gate import HOST
-from simulators.proxy_behaviours import parse
-from simulators.relay import Relay, Seen
+from simulators.proxy.behaviours import parse
+from simulators.proxy.framing import Framing
+from simulators.proxy.relay import Relay, Seen
 
 T = TypeVar("T")
 
-EXIT_BAD_INPUT = 2
 START_TIMEOUT_S = 10.0
 
 
@@ -72,7 +65,7 @@ class Proxy:
         return f"TCPIP0::{HOST}::{self.relay.gate.port}::SOCKET"
 
     def behave(self, behaviour: str, **parameters: Any) -> int:
-        """Switch a behaviour on, see `simulators.proxy_behaviours`; returns its number.
+        """Switch a behaviour on, see `simulators.proxy.behaviours`; returns its number.
 
         Raises:
             FaultError: with what is wrong with it.
@@ -180,41 +173,3 @@ def commands(relay: Relay) -> Commands:
         "cut": plain(lambda: relay.end_all("reset")),
         "close": plain(lambda: relay.end_all("close")),
     }
-
-
-async def _stay(to: tuple[str, int], framing: Framing, listen: int) -> None:
-    stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    relay = Relay(*to, framing, listen)
-    await relay.gate.open()
-    async with BackdoorServer(commands(relay)) as door:
-        print(json.dumps({"address": f"{HOST}:{relay.gate.port}", "backdoor": f"{HOST}:{door.port}"}), flush=True)  # noqa: T201
-        await stop.wait()
-    await relay.close()
-
-
-def main(argv: list[str] | None = None) -> int:
-    """The command; returns the exit code."""
-    parser = argparse.ArgumentParser(
-        prog="python -m simulators.proxy",
-        description="A TCP proxy on 127.0.0.1 that can be told to misbehave. Prints its addresses, stays until Ctrl-C.",
-    )
-    parser.add_argument("--to", required=True, metavar="HOST:PORT", help="the device, or TCPIP0::host::port::SOCKET")
-    parser.add_argument("--framing", choices=get_args(Framing), default="modbus", help="what a message is")
-    parser.add_argument("--listen", type=int, default=0, metavar="PORT", help="at which port (default: a free one)")
-    options = parser.parse_args(argv)
-    try:
-        asyncio.run(_stay(address_of(options.to), options.framing, options.listen))
-    except FaultError as error:
-        sys.stderr.write(f"{error}\n")
-        return EXIT_BAD_INPUT
-    except (OSError, OverflowError) as error:
-        sys.stderr.write(f"the proxy can't listen at port {options.listen}: {error}\n")
-        return EXIT_BAD_INPUT
-    return 0
-
-
-if __name__ == "__main__":
-    with suppress(KeyboardInterrupt):
-        sys.exit(main())

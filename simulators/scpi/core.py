@@ -7,9 +7,9 @@ server gives bytes and waits where a command is not through yet.
 from collections.abc import Callable, Generator, Mapping
 from typing import NamedTuple
 
-from simulators.scpi_status import ConditionRegister, StandardEvent, Status
-from simulators.scpi_syntax import ScpiError, Unit, header_pattern, parse
-from simulators.scpi_values import whole_number
+from simulators.scpi.status import ConditionRegister, StandardEvent, Status
+from simulators.scpi.syntax import ScpiError, Unit, header_pattern, parse
+from simulators.scpi.values import whole_number
 
 SCPI_VERSION = "1999.0"
 

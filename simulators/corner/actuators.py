@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from simulators import plant_kernels as kernels
+from simulators.corner import kernels
 from simulators.settings import AXES, AxisSettings
 
 FloatArray = NDArray[np.float64]
@@ -43,7 +43,7 @@ class Actuators:
         step_s: of the kernel.
 
     Attributes:
-        response, limits, motion, history: see `simulators.plant_kernels.play`.
+        response, limits, motion, history: see `simulators.corner.kernels.play`.
 
     Raises:
         ValueError: a dead time that is too long.

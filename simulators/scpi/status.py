@@ -3,7 +3,7 @@
 from collections import deque
 from enum import IntFlag
 
-from simulators.scpi_syntax import ScpiError
+from simulators.scpi.syntax import ScpiError
 
 QUEUE_LENGTH = 20
 

@@ -5,7 +5,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from simulators.ramp import Ramp
+from simulators.servo.ramp import Ramp
 from simulators.settings import BenchConfig
 
 Codes = NDArray[np.int16]
@@ -13,7 +13,7 @@ FloatArray = NDArray[np.float64]
 
 
 class Plays(Protocol):
-    """What the servo controller moves: `simulators.plant.Plant`, or a stand-in in tests."""
+    """What the servo controller moves: `simulators.corner.plant.Plant`, or a stand-in in tests."""
 
     def play(self, setpoints: FloatArray) -> Codes:
         """Play float64[samples, axes], return int16[samples, channels]."""

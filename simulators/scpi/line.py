@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from simulators.faults.instruments import AnswerFault
 from simulators.gate import reset
-from simulators.scpi_syntax import MessageSplitter
+from simulators.scpi.syntax import MessageSplitter
 
 
 class _Spoiled:

@@ -6,9 +6,9 @@ from contextlib import suppress
 
 from simulators.faults.instruments import AnswerFault
 from simulators.gate import Gate
-from simulators.scpi_core import Instrument, Interpreter
-from simulators.scpi_line import Client, ScpiLine
-from simulators.scpi_syntax import ScpiError
+from simulators.scpi.core import Instrument, Interpreter
+from simulators.scpi.line import Client, ScpiLine
+from simulators.scpi.syntax import ScpiError
 
 TICK_S = 0.02
 """How often an instrument's own time goes on while nobody talks to it."""

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 
-from simulators.answers import Answers
 from simulators.backdoor import Commands, Told, check_keys, fault_commands
+from simulators.corner.plant import Plant
 from simulators.faults.base import AnyFault, DeviceFault, Refusal
 from simulators.faults.board import Board
-from simulators.line import Clock, Line
-from simulators.plant import Plant
-from simulators.schedule import Schedule
-from simulators.servo import Servo
+from simulators.servo.answers import Answers
+from simulators.servo.line import Clock, Line
+from simulators.servo.schedule import Schedule
+from simulators.servo.servo import Servo
 from simulators.settings import BenchConfig
 from simulators.wires import Wires
 

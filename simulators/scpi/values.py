@@ -4,7 +4,7 @@ import math
 import re
 from collections.abc import Sequence
 
-from simulators.scpi_syntax import ScpiError, block_extent, keyword
+from simulators.scpi.syntax import ScpiError, block_extent, keyword
 
 NOT_A_NUMBER, OVERLOAD = 9.91e37, 9.9e37
 """What instruments send for NaN and for an overload (SCPI-1999 volume 1, 7.2.1)."""

@@ -1,0 +1,1 @@
+"""SCPI as an instrument speaks it: grammar, values, status and error queue, and a socket for one instrument."""
