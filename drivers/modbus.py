@@ -153,7 +153,7 @@ class ModbusHardware:
         sample_rate_hz: what the device must play at.
         timeout_s: how long an answer may take; then the connection is closed. A few cycles where time counts; at pace
             stepped no time passes for the device, so there a long one only waits out a busy machine.
-        lead_samples: how far ahead the FIFO is kept; an answer holds up to twice as many frames, where they fit.
+        lead_samples: how far ahead the FIFO is kept; so no more frames than these can wait for an exchange.
         transaction: how an exchange is made; ``fc16_fc03``, for devices without FC23, has its place here only.
 
     Raises:
@@ -179,7 +179,7 @@ class ModbusHardware:
         self._axes, self._channels = axes, channels
         self._sample_rate_hz = sample_rate_hz
         self._timeout_s = timeout_s
-        self._most_frames = min(2 * lead_samples, registers.most_frames(channels))
+        self._most_frames = min(lead_samples, registers.most_frames(channels))
         self._link: _Link | None = None
         self._sequence = self._key = 0
 

@@ -58,7 +58,9 @@ def wired() -> Iterator[Wires]:
 
 def driver(address: tuple[str, int], timeout_s: float = 1.0) -> ModbusHardware:
     """A driver for the corner; patient, since the test machine is busy."""
-    return ModbusHardware(*address, unit_id=1, axes=3, channels=7, sample_rate_hz=500, timeout_s=timeout_s)
+    return ModbusHardware(
+        *address, unit_id=1, axes=3, channels=7, sample_rate_hz=500, timeout_s=timeout_s, lead_samples=8
+    )
 
 
 @contextlib.contextmanager

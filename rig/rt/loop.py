@@ -64,6 +64,7 @@ class Loop:
         in_step = isinstance(parts.pacer.clock, SteppedClock)
         self._orders = Orders(parts.bridge, parts.law, parts.outbox, None if in_step else self._meter)
         self._sent = self._received = self._watched = self._told_at = 0
+        self._command_ns = 0
         self._end = End.NOT_YET
         moving = RigState.CHECKING if start is RigEvent.CHECK else RigState.RUNNING
         self._state_of_mode = {
@@ -127,11 +128,13 @@ class Loop:
         command = Command.START
         while not self._through():
             feedback = self._cycle(command)
+            answered_ns = self._meter.now_ns()
             if command is Command.START:
                 self._move_to(self._start, 0)
                 self._follow_mode(0, self._sent)
                 command = Command.NONE
             self._take(feedback)
+            p.timing.work.add(self._command_ns + self._meter.now_ns() - answered_ns)
             p.pacer.meet(self._received)
             p.pacer.wait(resting=self._rests())
             self._hold_where_late()
@@ -169,7 +172,7 @@ class Loop:
         feedback = self._exchange(command, count)
         timing = self._p.timing
         timing.cycles += 1
-        timing.work.add(asked_ns - started_ns)
+        self._command_ns = asked_ns - started_ns
         timing.round_trip.add(self._meter.now_ns() - asked_ns)
         return feedback
 

@@ -111,6 +111,10 @@ class Connection(ServerRequestHandler):
             super().data_received(self._frames.popleft())
             self._busy = self.last_pdu is not None  # then `handle_request` comes
 
+    def handle_later(self) -> None:
+        """In the next turn of the event loop; pymodbus would wake it by a pipe of its own, behind others."""
+        self._task = self.loop.create_task(self.handle_request())
+
     async def handle_request(self) -> None:
         """Execute a request, then take the next one."""
         try:

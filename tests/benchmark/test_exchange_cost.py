@@ -23,7 +23,7 @@ from tests.benchmark.slices import Durations, no_collector, note, note_quantiles
 
 RIG = load_rig("one_corner")
 AXES, CHANNELS, LEAD = len(RIG.axes), len(RIG.channels), RIG.lead_samples
-FRAMES = min(2 * LEAD, registers.most_frames(CHANNELS))
+FRAMES = min(LEAD, registers.most_frames(CHANNELS))
 ANSWER_REGISTERS = registers.feedback_length(FRAMES, CHANNELS)
 ECHO = 5  # where the feedback frame echoes the sequence
 EXCHANGES, PACED = 1000, 1250

@@ -69,7 +69,7 @@ def frame(echo: int, last: int | None = None) -> list[int]:
 @contextlib.contextmanager
 def opened(behave: Behave, timeout_s: float = 1.0) -> Iterator[tuple[ModbusHardware, Device]]:
     device = Device(behave)
-    hardware = ModbusHardware(*device.listener.getsockname(), 1, 3, 7, 500, timeout_s)
+    hardware = ModbusHardware(*device.listener.getsockname(), 1, 3, 7, 500, timeout_s, lead_samples=8)
     try:
         hardware.open()
         device.requests.clear()
