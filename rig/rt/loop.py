@@ -217,6 +217,7 @@ class Loop:
 
     def _take(self, feedback: FeedbackBlock) -> None:
         p, first, count = self._p, self._received, len(feedback.codes)
+        p.bridge.set(Slot.UNDERRUNS, feedback.underruns)  # also the one that trips
         p.monitor.judge(feedback, first, self._sent)
         if count:
             samples = np.arange(first, first + count)
@@ -224,7 +225,6 @@ class Loop:
             self._received += count
             p.outbox.measured(samples, feedback.codes, p.pacer.clock.now_ns(), p.law.done_at)
             self._judge(first, count)
-        p.bridge.set(Slot.UNDERRUNS, feedback.underruns)
         p.bridge.set(Slot.SPAN_PERMILLE, round(1000 * p.law.span))
         self._orders.beat(self._sent)
 
