@@ -1,7 +1,6 @@
 """Operators at another terminal, with the real commands: hold, span, resume, stop; trip, latch, reset."""
 
 import json
-import re
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,22 +10,9 @@ import pytest
 
 from rig.operator.users import own_name
 from rig.record.events import read_events
-from tests.commands import RIG_FILE, Done, bench, refused, rig_file_for, start_rig, typed, wait_for
+from tests.commands import RIG_FILE, Done, bench, patient, refused, rig_file_for, start_rig, typed, wait_for
 
 Typed = Callable[..., Done]
-
-PATIENT = (("late_cycles_per_s: .*", "late_cycles_per_s: 2000"), ("(?m)^checks:.*\n(  .*\n)*", ""))
-"""A busy machine must not hold the rig by itself here, and its checks are for other tests."""
-
-
-def patient(path: Path) -> Path:
-    """The rig file, changed in place."""
-    text = path.read_text()
-    for pattern, better in PATIENT:
-        text, count = re.subn(pattern, better, text)
-        assert count == 1, pattern
-    path.write_text(text)
-    return path
 
 
 @contextmanager
