@@ -35,11 +35,11 @@ class KeepingOutbox(Outbox):
         count = max(0, min(count, len(self.setpoints) - first))
         self.setpoints[first : first + count] = out["setpoints"][:count]
 
-    def measured(self, samples: NDArray[np.int64], codes: NDArray[np.int16], mono_ns: int, done_at: int) -> None:
+    def measured(self, first: int, codes: NDArray[np.int16], mono_ns: int, done_at: int) -> None:
         """Keep the feedback."""
         del mono_ns, done_at
-        inside = samples < len(self.codes)
-        self.codes[samples[inside]] = codes[inside]
+        count = max(0, min(len(codes), len(self.codes) - first))
+        self.codes[first : first + count] = codes[:count]
 
     def event(self, kind: EventKind, index: int, sample: int, value: float, text: str = "") -> None:
         """As of any outbox; the run's own samples are still to come, so they stand at 0."""

@@ -17,7 +17,7 @@ from rig.rt.drive_source import DriveSource
 from rig.rt.limits import ACTIONS, STOP, TRIP, Breach, LimitJudge
 from rig.rt.monitor import Monitor, MonitorFault
 from rig.rt.orders import Orders, TripError
-from rig.rt.outbox import Outbox
+from rig.rt.outbox import Outbox, places
 from rig.rt.pacing import Pacer
 from rig.rt.progress import ProgressWatch
 from rig.rt.timing import LoopTiming
@@ -220,10 +220,9 @@ class Loop:
         p.bridge.set(Slot.UNDERRUNS, feedback.underruns)  # also the one that trips
         p.monitor.judge(feedback, first, self._sent)
         if count:
-            samples = np.arange(first, first + count)
-            self._feedback[samples % WINDOW] = feedback.codes
+            self._feedback[places(first, count)] = feedback.codes
             self._received += count
-            p.outbox.measured(samples, feedback.codes, p.pacer.clock.now_ns(), p.law.done_at)
+            p.outbox.measured(first, feedback.codes, p.pacer.clock.now_ns(), p.law.done_at)
             self._judge(first, count)
         p.bridge.set(Slot.SPAN_PERMILLE, round(1000 * p.law.span))
         self._orders.beat(self._sent)

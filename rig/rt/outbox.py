@@ -21,12 +21,19 @@ _STATE_OF_MODE[[Mode.RUN, Mode.HOLD, Mode.STOP, Mode.DONE]] = [
 ]
 
 
+def places(first: int, count: int) -> slice | NDArray[np.int64]:
+    """Where so many samples lie in the window: in one piece, but where they go round its end."""
+    at = first % WINDOW
+    return slice(at, at + count) if at + count <= WINDOW else np.arange(first, first + count) % WINDOW
+
+
 class Outbox:
     """Rows and events of one loop. A row is begun when its command is sent and pushed when its feedback is there."""
 
     def __init__(self, rig: Rig, rows: Ring, events: Ring) -> None:
         self._rows, self._events = rows, events
         self._pending = np.zeros(WINDOW, row_dtype(len(rig.axes), len(rig.channels)))
+        self._columns = {name: self._pending[name] for name in self._pending.dtype.names or ()}
         self._event = np.zeros(1, EVENT_DTYPE)
         self._scale = np.array([axis.scale for axis in rig.axes])
         self._offset = np.array([axis.offset for axis in rig.axes])
@@ -34,26 +41,26 @@ class Outbox:
 
     def commanded(self, first: int, count: int, out: Outcome, codes: NDArray[np.int16]) -> None:
         """Begin the rows of samples ``first`` and on: what the law said, and the codes that are sent."""
-        at = np.arange(first, first + count) % WINDOW
-        rows = self._pending
+        at, rows, place = places(first, count), self._columns, out["place"]
         rows["sample"][at] = np.arange(first, first + count)
-        rows["distance_m"][at] = out["place"][:count, 0]
-        rows["speed_mps"][at] = out["place"][:count, 1]
-        rows["segment"][at] = out["place"][:count, 2]
+        rows["distance_m"][at] = place[:count, 0]
+        rows["speed_mps"][at] = place[:count, 1]
+        rows["segment"][at] = place[:count, 2]
         rows["span"][at] = out["span"][:count]
         rows["state"][at] = _STATE_OF_MODE[out["mode"][:count]]
         rows["setpoint"][at] = np.rint((out["setpoints"][:count] - self._offset) / self._scale)
         rows["command"][at] = codes[:count]
 
-    def measured(self, samples: NDArray[np.int64], codes: NDArray[np.int16], mono_ns: int, done_at: int) -> None:
-        """Complete the rows of these samples and push them; rows after the motion is done are not recorded."""
-        at = samples % WINDOW
-        self._pending["feedback"][at] = codes
-        self._pending["mono_ns"][at] = mono_ns
-        keep = at if done_at < 0 else at[samples < done_at]
-        if len(keep):
-            self._rows.push(self._pending[keep])
-            self.rows_pushed += len(keep)
+    def measured(self, first: int, codes: NDArray[np.int16], mono_ns: int, done_at: int) -> None:
+        """Complete the rows of samples ``first`` and on, push them; rows after the motion is done are not recorded."""
+        count = len(codes)
+        at = places(first, count)
+        self._columns["feedback"][at] = codes
+        self._columns["mono_ns"][at] = mono_ns
+        keep = count if done_at < 0 else min(count, done_at - first)
+        if keep > 0:
+            self._rows.push(self._pending[places(first, keep)])
+            self.rows_pushed += keep
 
     def event(self, kind: EventKind, index: int, sample: int, value: float, text: str = "") -> None:
         """Tell the supervisor; ``index`` and ``value`` mean what the kind says."""
