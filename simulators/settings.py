@@ -101,7 +101,7 @@ class BenchConfig:
         watchdog_ms: without a fresh sequence number for so long, the device ramps to neutral by itself.
         ramp_ms: time of the device's own ramp to neutral.
         axes: in the order of a set point frame.
-        channels: in the order of a feedback frame; names are those of `simulators.corner.plant.QUANTITIES`.
+        channels: in the order of a feedback frame; names are those of `QUANTITIES`.
         pace: ``real`` plays by the clock, ``stepped`` plays samples as they arrive.
         seed: of the measurement noise; the specimens' lives follow from their serial numbers.
         fifo_capacity: samples that may wait to be played.

@@ -14,7 +14,7 @@ from rig.config import Axis, Rig
 from rig.rt import control_kernels as kernels
 from rig.rt.control_kernels import WINDOW
 
-__all__ = ["WINDOW", "ControlLaw", "Mode", "Outcome", "outcome_of"]
+__all__ = ["WINDOW", "ControlLaw", "Mode", "Outcome", "outcome_of", "places"]
 
 Outcome = NDArray[np.void]
 """What one block of commands says about each of its samples: see `outcome_of`."""
@@ -30,6 +30,15 @@ class Mode(IntEnum):
 
 
 _ALLOWED = {Mode.HOLD: (Mode.RUN,), Mode.RUN: (Mode.HOLD,), Mode.STOP: (Mode.RUN, Mode.HOLD)}
+
+
+def places(first: int, count: int) -> slice | NDArray[np.int64]:
+    """Rows of a window that hold samples ``first`` to ``first + count``, by sample number modulo `WINDOW`.
+
+    A slice where they lie in one piece, which costs less than indices; int64[count] where they go round the end.
+    """
+    at = first % WINDOW
+    return slice(at, at + count) if at + count <= WINDOW else np.arange(first, first + count) % WINDOW
 
 
 def outcome_of(capacity: int, axes: int) -> Outcome:

@@ -12,12 +12,12 @@ from rig.bridge import Bridge, End, EventKind, Slot
 from rig.clock import RealClock, SteppedClock
 from rig.config import Rig
 from rig.rt.clamp import Clamp
-from rig.rt.control import WINDOW, ControlLaw, Mode, outcome_of
+from rig.rt.control import WINDOW, ControlLaw, Mode, outcome_of, places
 from rig.rt.drive_source import DriveSource
 from rig.rt.limits import ACTIONS, STOP, TRIP, Breach, LimitJudge
 from rig.rt.monitor import Monitor, MonitorFault
 from rig.rt.orders import Orders, TripError
-from rig.rt.outbox import Outbox, places
+from rig.rt.outbox import Outbox
 from rig.rt.pacing import Pacer
 from rig.rt.progress import ProgressWatch
 from rig.rt.timing import LoopTiming

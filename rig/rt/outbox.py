@@ -8,7 +8,7 @@ from rig.bridge import EVENT_DTYPE, EventKind
 from rig.config import Rig
 from rig.record.ring import Ring
 from rig.record.rows import row_dtype
-from rig.rt.control import WINDOW, Mode, Outcome
+from rig.rt.control import WINDOW, Mode, Outcome, places
 from rig.rt.monitor import MonitorFault
 from rig.state import RigState
 
@@ -19,12 +19,6 @@ _STATE_OF_MODE[[Mode.RUN, Mode.HOLD, Mode.STOP, Mode.DONE]] = [
     RigState.STOPPING,
     RigState.STOPPING,
 ]
-
-
-def places(first: int, count: int) -> slice | NDArray[np.int64]:
-    """Where so many samples lie in the window: in one piece, but where they go round its end."""
-    at = first % WINDOW
-    return slice(at, at + count) if at + count <= WINDOW else np.arange(first, first + count) % WINDOW
 
 
 class Outbox:

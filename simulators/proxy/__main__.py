@@ -14,8 +14,8 @@ from typing import get_args
 
 from simulators.backdoor import BackdoorServer
 from simulators.faults.parsing import FaultError
+from simulators.framing import Framing
 from simulators.gate import HOST
-from simulators.proxy.framing import Framing
 from simulators.proxy.proxy import address_of, commands
 from simulators.proxy.relay import Relay
 

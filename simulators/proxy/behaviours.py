@@ -13,7 +13,7 @@ from pydantic import Field
 
 from profiles.schema import Strict
 from simulators.faults.parsing import parse_told
-from simulators.proxy.framing import Framing
+from simulators.framing import Framing
 
 Direction = Literal["requests", "replies"]
 TRANSACTION_AT, LENGTH_AT, UNIT_AT, FUNCTION_AT = 0, 4, 6, 7

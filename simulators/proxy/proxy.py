@@ -19,9 +19,9 @@ from typing import Any, Self, TypeVar
 
 from simulators.backdoor import Commands, Told, check_keys
 from simulators.faults.parsing import FaultError
+from simulators.framing import Framing
 from simulators.gate import HOST
 from simulators.proxy.behaviours import parse
-from simulators.proxy.framing import Framing
 from simulators.proxy.relay import Relay, Seen
 
 T = TypeVar("T")

@@ -9,9 +9,9 @@ from typing import Any
 import msgspec
 
 from simulators.faults.parsing import FaultError
+from simulators.framing import Framing, Splitter
 from simulators.gate import Gate, reset
 from simulators.proxy.behaviours import Behaviour, Direction, State
-from simulators.proxy.framing import Framing, Splitter
 
 MOST_SEEN = 4096
 _READ_BYTES = 65_536

@@ -1,5 +1,6 @@
 """The servo controller's line: pymodbus's server with a look at each request. The place where the line goes wrong."""
 
+import asyncio
 from collections import deque
 from collections.abc import Callable
 
@@ -9,8 +10,8 @@ from pymodbus.server.requesthandler import ServerRequestHandler
 from pymodbus.simulator import SimDevice
 
 from simulators.faults.line import LineFault
+from simulators.framing import Splitter
 from simulators.gate import HOST, reset
-from simulators.proxy.framing import Splitter
 from simulators.servo.device_log import Outcome
 from simulators.servo.servo import Servo
 
@@ -83,6 +84,7 @@ class Connection(ServerRequestHandler):
         self._line = line
         self._splitter, self._frames, self._busy = Splitter("modbus"), deque[bytes](), False
         self._late_s: float | None = 0.0
+        self._task: asyncio.Task[None] | None = None  # asyncio keeps no hold on a task
         self.peer = ""
 
     def callback_connected(self) -> None:

@@ -8,8 +8,9 @@ import pytest
 
 from rig.record.events import read_events
 from rig.report.overview import overview
+from rig.rt.realtime import steal_ticks
 from rig.runs import open_run
-from tests.commands import RIG_FILE, bench, patient, rig, rig_file_for, start_rig, wait_for
+from tests.commands import RIG_FILE, SELDOM_HELD, bench, patient, rig, rig_file_for, start_rig, wait_for
 
 
 def test_same_seed_same_samples_other_seed_other_samples(tmp_path: Path) -> None:
@@ -54,16 +55,15 @@ def test_a_weak_part_breaks_and_is_found(specimens: str, component: str, tmp_pat
 def test_real_pace_keeps_500_samples_a_second(tmp_path: Path) -> None:
     """Over the wire by the wall clock: no underrun; late cycles, grade and round-trip quantiles in the record.
 
-    A machine whose host takes its processors away for longer than the lead has an underrun, and trips, as it must: one
-    of three runs is to be a good one. How often is for docs/performance.md.
+    Where the machine's host took processor time in mid-run and the device ran dry, it is played once more; for nothing
+    else.
     """
     (tmp_path / "rig.yaml").write_text(RIG_FILE.read_text())
-    words = ("--rig", str(patient(tmp_path / "rig.yaml")), "--pace", "real", "--until-km", "0.03")
-    for _ in range(3):
-        done = rig("run", "dune_loop", *words, "--runs", str(tmp_path / "runs"), "--json")
-        if done.code == 0:
-            break
-        assert done.verdict["reason"] == "the device faulted: first out was UNDERRUN", done.err
+    file, before = patient(tmp_path / "rig.yaml", SELDOM_HELD), steal_ticks()
+    words = ("--rig", str(file), "--pace", "real", "--until-km", "0.03", "--runs", str(tmp_path / "runs"), "--json")
+    done = rig("run", "dune_loop", *words)
+    if done.code == 3 and steal_ticks() > before and "UNDERRUN" in done.verdict["reason"]:
+        done = rig("run", "dune_loop", *words)
     assert done.code == 0, done.err
     timing = done.verdict["timing"]
     assert timing["underruns"] == 0

@@ -20,8 +20,8 @@ from drivers.errors import BusClosedError, BusError, BusProtocolError, BusTimeou
 from drivers.frames import Command, DeviceState
 from drivers.scpi import ScpiSession
 from simulators.faults.parsing import FaultError
+from simulators.framing import Splitter
 from simulators.proxy.__main__ import main
-from simulators.proxy.framing import Splitter
 from simulators.proxy.proxy import Proxy, address_of
 
 STATUS = bytes.fromhex("000700000006 010300100001")
