@@ -29,6 +29,7 @@ class Mode(IntEnum):
     DONE = 3
 
 
+_MODES = tuple(Mode)
 _ALLOWED = {Mode.HOLD: (Mode.RUN,), Mode.RUN: (Mode.HOLD,), Mode.STOP: (Mode.RUN, Mode.HOLD)}
 
 
@@ -65,6 +66,9 @@ class ControlLaw:
         self.law = np.zeros(1, kernels.LAW)
         self.axes = np.zeros(len(rig.axes), kernels.AXIS)
         self.expected: NDArray[np.float64] = np.tile(np.array([axis.neutral for axis in rig.axes]), (WINDOW, 1))
+        # What the loop looks at in each cycle, as arrays of one: an item of a record takes several times as long.
+        self._mode, self._span, self._done_at = self.law["mode"], self.law["span"], self.law["done_at"]
+        self._drive_index = self.law["drive_index"]
         state = self._state
         state["span"] = state["span_wanted"] = 1.0
         state["span_step"] = 1.0 / max(1.0, rig.ramp_s * rig.sample_rate_hz)
@@ -86,22 +90,22 @@ class ControlLaw:
     @property
     def mode(self) -> Mode:
         """What the law is doing."""
-        return Mode(int(self._state["mode"]))
+        return _MODES[int(self._mode.item())]
 
     @property
     def span(self) -> float:
         """The present span, 0 to 1."""
-        return float(self._state["span"])
+        return float(self._span.item())
 
     @property
     def drive_index(self) -> int:
         """Drive rows used."""
-        return int(self._state["drive_index"])
+        return int(self._drive_index.item())
 
     @property
     def done_at(self) -> int:
         """The first sample after the motion; -1 while it lasts."""
-        return int(self._state["done_at"])
+        return int(self._done_at.item())
 
     @property
     def target_reached(self) -> bool:

@@ -8,17 +8,19 @@ from rig.bridge import EVENT_DTYPE, EventKind
 from rig.config import Rig
 from rig.record.ring import Ring
 from rig.record.rows import row_dtype
+from rig.rt import row_kernels as kernels
 from rig.rt.control import WINDOW, Mode, Outcome, places
 from rig.rt.monitor import MonitorFault
 from rig.state import RigState
 
-_STATE_OF_MODE = np.zeros(len(Mode), np.uint8)
-_STATE_OF_MODE[[Mode.RUN, Mode.HOLD, Mode.STOP, Mode.DONE]] = [
+STATE_OF_MODE = np.zeros(len(Mode), np.uint8)
+STATE_OF_MODE[[Mode.RUN, Mode.HOLD, Mode.STOP, Mode.DONE]] = [
     RigState.RUNNING,
     RigState.HOLDING,
     RigState.STOPPING,
     RigState.STOPPING,
 ]
+"""uint8[modes]: how a row names the state in which the law does what it does."""
 
 
 class Outbox:
@@ -27,7 +29,6 @@ class Outbox:
     def __init__(self, rig: Rig, rows: Ring, events: Ring) -> None:
         self._rows, self._events = rows, events
         self._pending = np.zeros(WINDOW, row_dtype(len(rig.axes), len(rig.channels)))
-        self._columns = {name: self._pending[name] for name in self._pending.dtype.names or ()}
         self._event = np.zeros(1, EVENT_DTYPE)
         self._scale = np.array([axis.scale for axis in rig.axes])
         self._offset = np.array([axis.offset for axis in rig.axes])
@@ -35,22 +36,12 @@ class Outbox:
 
     def commanded(self, first: int, count: int, out: Outcome, codes: NDArray[np.int16]) -> None:
         """Begin the rows of samples ``first`` and on: what the law said, and the codes that are sent."""
-        at, rows, place = places(first, count), self._columns, out["place"]
-        rows["sample"][at] = np.arange(first, first + count)
-        rows["distance_m"][at] = place[:count, 0]
-        rows["speed_mps"][at] = place[:count, 1]
-        rows["segment"][at] = place[:count, 2]
-        rows["span"][at] = out["span"][:count]
-        rows["state"][at] = _STATE_OF_MODE[out["mode"][:count]]
-        rows["setpoint"][at] = np.rint((out["setpoints"][:count] - self._offset) / self._scale)
-        rows["command"][at] = codes[:count]
+        kernels.begin(first, count, out, codes, self._scale, self._offset, STATE_OF_MODE, self._pending)
 
     def measured(self, first: int, codes: NDArray[np.int16], mono_ns: int, done_at: int) -> None:
         """Complete the rows of samples ``first`` and on, push them; rows after the motion is done are not recorded."""
         count = len(codes)
-        at = places(first, count)
-        self._columns["feedback"][at] = codes
-        self._columns["mono_ns"][at] = mono_ns
+        kernels.complete(first, codes, mono_ns, self._pending)
         keep = count if done_at < 0 else min(count, done_at - first)
         if keep > 0:
             self._rows.push(self._pending[places(first, keep)])

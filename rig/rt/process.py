@@ -10,11 +10,14 @@ import numpy as np
 from rig.bridge import Bridge, End, Slot
 from rig.config import Rig
 from rig.record.ring import Ring
+from rig.record.rows import row_dtype
+from rig.rt import row_kernels
 from rig.rt.check_moves import plan_moves
 from rig.rt.checks import Seen
 from rig.rt.clamp import clamp_of
 from rig.rt.control import WINDOW, ControlLaw, outcome_of
 from rig.rt.limits import LimitJudge, limit_table
+from rig.rt.outbox import STATE_OF_MODE
 from rig.rt.progress import ProgressWatch
 from rig.rt.realtime import freeze_garbage, leave_signals_to_supervisor, request_realtime, stepped_timing
 from rig.rt.steal import Steal
@@ -89,4 +92,7 @@ def warm_up(rig: Rig) -> None:
     LimitJudge(limit_table(rig), rig.sample_rate_hz).judge(0, count, feedback, law.expected, requests)
     ProgressWatch(rig).judge(0, count, feedback, law.expected)
     law.command(0, feedback, requests, np.zeros((16, 2 * axes + 3)), -1, out, count)
-    clamp_of(rig).encode(out["commands"], np.zeros((WINDOW, axes), np.int16), count)
+    codes, rows = np.zeros((WINDOW, axes), np.int16), np.zeros(WINDOW, row_dtype(axes, len(rig.channels)))
+    clamp_of(rig).encode(out["commands"], codes, count)
+    row_kernels.begin(0, count, out, codes, np.ones(axes), np.zeros(axes), STATE_OF_MODE, rows)
+    row_kernels.complete(0, feedback, 0, rows)
