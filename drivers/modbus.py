@@ -15,6 +15,7 @@ from pymodbus.pdu import ModbusPDU
 
 from drivers import registers
 from drivers.errors import BusClosedError, BusError, BusProtocolError, BusTimeoutError, IdentityError
+from drivers.fc23 import WriteReadRequest, WriteReadResponse
 from drivers.frames import (
     Command,
     DeviceIdentity,
@@ -86,6 +87,7 @@ class _Link:
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
         self._socket.setblocking(False)
         self._client = _Client(host, port=port, timeout=timeout_s, retries=0)
+        self._client.register(WriteReadResponse)
         self._client.socket = self._socket
 
     def read(self, address: int, count: int) -> list[int]:
@@ -101,9 +103,7 @@ class _Link:
         """FC23: writes, then reads."""
         self._check_open()
         try:
-            answer = self._client.readwrite_registers(
-                read_address=read_at, read_count=count, write_address=write_at, values=values, device_id=self._unit_id
-            )
+            answer = self._client.execute(False, WriteReadRequest(read_at, count, write_at, values, self._unit_id))
         except (ModbusException, OSError) as error:
             raise self._failed(error) from None
         return self._registers(answer, count)

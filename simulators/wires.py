@@ -35,10 +35,11 @@ class _Wire:
         self.name = name
 
     def __get__(self, wires: "Wires", owner: type) -> float:
-        return float(wires.block[self.name])
+        value: float = wires.analog[self.name].item()
+        return value
 
     def __set__(self, wires: "Wires", value: float) -> None:
-        wires.block[self.name] = value
+        wires.analog[self.name][0] = value
 
 
 class Wires:
@@ -60,6 +61,7 @@ class Wires:
     def __init__(self, memory: SharedMemory) -> None:
         self._memory = memory
         self._block: NDArray[np.void] | None = np.ndarray(1, dtype=_BLOCK, buffer=memory.buf)
+        self._analog = {name: self._block[name] for name in _ANALOG}
 
     @classmethod
     def create(cls) -> Self:
@@ -94,6 +96,13 @@ class Wires:
             raise ValueError("these wires are closed")
         record: np.void = self._block[0]
         return record
+
+    @property
+    def analog(self) -> dict[str, FloatArray]:
+        """Each analog value in the shared record, float64[1]; a dozen of them are used for each sample."""
+        if self._block is None:
+            raise ValueError("these wires are closed")
+        return self._analog
 
     @property
     def shaker_on(self) -> bool:
@@ -141,7 +150,7 @@ class Wires:
 
     def close(self) -> None:
         """Let go of the memory. Idempotent."""
-        self._block = None
+        self._block, self._analog = None, {}
         self._memory.close()
 
     def unlink(self) -> None:

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from simulators.corner import kernels
@@ -50,7 +51,7 @@ class Actuators:
     """
 
     def __init__(self, axes: tuple[AxisSettings, ...], rows: Sequence[int], step_s: float) -> None:
-        self._axes, self._rows, self._step_s = axes, list(rows), step_s
+        self._axes, self._rows, self._step_s = axes, np.array(rows, np.int64), step_s
         self._names = [axis.channel.name for axis in axes]
         self._neutral = np.array([axis.neutral for axis in axes], dtype=np.float64)
         self._gains = np.ones(len(axes))
@@ -65,11 +66,8 @@ class Actuators:
 
     def told(self, setpoints: FloatArray) -> FloatArray:
         """What the actuators are told, float64[samples, 3], by set points float64[samples, axes]; 0 for the others."""
-        full = np.zeros((len(setpoints), len(AXES)))
-        if (self._gains != 1.0).any():
-            setpoints = self._neutral + self._gains * (setpoints - self._neutral)
-        full[:, self._rows] = setpoints
-        return full
+        told: FloatArray = _spread(setpoints, self._rows, self._neutral, self._gains, len(AXES))
+        return told
 
     def set_gain(self, name: str, factor: float) -> None:
         """Let an axis go so many times as far from neutral as it is told."""
@@ -98,3 +96,15 @@ class Actuators:
         if not 0.0 <= delay_steps < kernels.HISTORY - 1:
             raise ValueError(f"{axis.channel.name}: a dead time of {axis.delay_s + extra_s} s can't be simulated")
         return axis.rate_per_s, axis.acceleration_per_s2 or np.inf, axis.force_n or np.inf, delay_steps
+
+
+@njit(cache=True)
+def _spread(setpoints, rows, neutral, gains, width):  # type: ignore[no-untyped-def]
+    full = np.zeros((setpoints.shape[0], width))
+    for sample in range(setpoints.shape[0]):
+        for axis in range(rows.size):
+            value = setpoints[sample, axis]
+            if gains[axis] != 1.0:
+                value = neutral[axis] + gains[axis] * (value - neutral[axis])
+            full[sample, rows[axis]] = value
+    return full

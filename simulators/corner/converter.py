@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from drivers.channel import CODE_MAX, CODE_MIN, Channel
@@ -30,7 +31,7 @@ class Converter:
 
     def __init__(self, channels: tuple[Channel, ...], columns: Sequence[int], rate_hz: int) -> None:
         self._names = [channel.name for channel in channels]
-        self._columns, self._rate_hz = list(columns), rate_hz
+        self._columns, self._rate_hz = np.array(columns, np.int64), rate_hz
         self._scales = np.array([channel.scale for channel in channels])
         self._offsets = np.array([channel.offset for channel in channels])
         self._spoiled: list[_Spoiled] = []
@@ -38,11 +39,10 @@ class Converter:
 
     def codes(self, measured: FloatArray) -> Codes:
         """int16[samples, channels] of float64[samples, quantities]."""
-        values = measured[:, self._columns]
+        values = _taken(measured, self._columns)
         for one in self._spoiled:
             values[:, one.column] = one.fault.values(values[:, one.column], one.since, self._rate_hz)
-        counts = np.rint((values - self._offsets) / self._scales)
-        codes: Codes = np.minimum(np.maximum(counts, CODE_MIN), CODE_MAX).astype(np.int16)
+        codes: Codes = _digitized(values, self._scales, self._offsets)
         if len(codes):
             self._spoil(codes)
             self._last = codes[-1]
@@ -67,3 +67,22 @@ class Converter:
     def mend(self, fault: SensorFault) -> None:
         """The sensor is well again."""
         self._spoiled = [one for one in self._spoiled if one.fault is not fault]
+
+
+@njit(cache=True)
+def _taken(measured, columns):  # type: ignore[no-untyped-def]
+    values = np.empty((measured.shape[0], columns.size))
+    for sample in range(measured.shape[0]):
+        for place in range(columns.size):
+            values[sample, place] = measured[sample, columns[place]]
+    return values
+
+
+@njit(cache=True)
+def _digitized(values, scales, offsets):  # type: ignore[no-untyped-def]
+    codes = np.empty(values.shape, np.int16)
+    for sample in range(values.shape[0]):
+        for place in range(values.shape[1]):
+            count = np.rint((values[sample, place] - offsets[place]) / scales[place])
+            codes[sample, place] = np.int16(min(max(count, CODE_MIN), CODE_MAX))
+    return codes

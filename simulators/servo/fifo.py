@@ -3,6 +3,7 @@
 from collections import deque
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from drivers.channel import CODE_NAN
@@ -56,11 +57,10 @@ class Fifo:
         Returns:
             Why not: a number that is not the next one, a set point beyond the travel, no room; or NONE.
         """
-        values = self._offset + self._scale * codes
+        values, within = _decoded(codes, self._scale, self._offset, self._lowest, self._highest)
         if first_sample != self.played + self.level:
             return FaultCode.BAD_SETPOINT
-        within = (values >= self._lowest) & (values <= self._highest) & (codes != CODE_NAN)
-        if self.checks_travel and not within.all():
+        if self.checks_travel and not within:
             return FaultCode.OVER_TRAVEL
         if self.level + len(values) > self.capacity:
             return FaultCode.OVERFLOW
@@ -90,3 +90,16 @@ class Fifo:
         """The codes of a set point, int16[axes]."""
         codes: Codes = np.rint((setpoint - self._offset) / self._scale).astype(np.int16)
         return codes
+
+
+@njit(cache=True)
+def _decoded(codes, scale, offset, lowest, highest):  # type: ignore[no-untyped-def]
+    """Values of int16[samples, axes], and whether all of them are there and within the travel."""
+    values, within = np.empty(codes.shape), True
+    for sample in range(codes.shape[0]):
+        for axis in range(codes.shape[1]):
+            code = codes[sample, axis]
+            value = offset[axis] + scale[axis] * code
+            within = within and lowest[axis] <= value <= highest[axis] and code != CODE_NAN
+            values[sample, axis] = value
+    return values, within

@@ -2,13 +2,17 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
+from pymodbus.constants import ExcCodes
+from pymodbus.datastore import ModbusServerContext
 from pymodbus.pdu import ExceptionResponse, ModbusPDU
 from pymodbus.server import ModbusTcpServer
 from pymodbus.server.requesthandler import ServerRequestHandler
-from pymodbus.simulator import SimDevice
+from pymodbus.simulator import DataType, SimData, SimDevice
 
+from drivers.fc23 import WriteReadRequest, WriteReadResponse
 from simulators.faults.line import LineFault
 from simulators.framing import Splitter
 from simulators.gate import HOST, reset
@@ -18,6 +22,46 @@ from simulators.servo.servo import Servo
 Clock = Callable[[], float]
 
 _WRITES = (5, 6, 15, 16, 22, 23)
+_NO_DEVICE = SimDevice(0, [SimData(0, datatype=DataType.REGISTERS)])
+"""What pymodbus wants to be given; nothing is read from it."""
+
+
+class Store(Protocol):
+    """Where registers are read and written: `simulators.servo.modbus_server.RegisterMap`."""
+
+    def read(self, unit: int, function: int, address: int, count: int) -> list[int] | ExcCodes:
+        """The registers, or why not."""
+        ...
+
+    def write(self, unit: int, function: int, address: int, values: Sequence[int] | Sequence[bool]) -> ExcCodes | None:
+        """Why not; None where they have been taken."""
+        ...
+
+
+class _Context:
+    """A store as pymodbus asks it. Its own would look at each register of each message by itself."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def async_getValues(  # noqa: N802 - pymodbus's name
+        self, unit: int, function: int, address: int, count: int = 1
+    ) -> list[int] | ExcCodes:
+        return self._store.read(unit, function, address, count)
+
+    async def async_setValues(  # noqa: N802 - pymodbus's name
+        self, unit: int, function: int, address: int, values: Sequence[int] | Sequence[bool]
+    ) -> ExcCodes | None:
+        return self._store.write(unit, function, address, values)
+
+
+class _WriteRead(WriteReadRequest):
+    """The message of every cycle, answered in one piece as well."""
+
+    async def datastore_update(self, context: ModbusServerContext, device_id: int) -> ModbusPDU:
+        """Write, read, answer."""
+        answer = await super().datastore_update(context, device_id)
+        return answer if answer.isError() else WriteReadResponse(dev_id=device_id, registers=answer.registers)
 
 
 class _Spoiled:
@@ -170,8 +214,9 @@ class Connection(ServerRequestHandler):
 class LineServer(ModbusTcpServer):
     """Listens on a free loopback port."""
 
-    def __init__(self, devices: list[SimDevice], line: Line) -> None:
-        super().__init__(devices, address=(HOST, 0))
+    def __init__(self, store: Store, line: Line) -> None:
+        super().__init__(_NO_DEVICE, custom_pdu=[_WriteRead], address=(HOST, 0))
+        self.context = _Context(store)  # type: ignore[assignment]
         self._line = line
 
     def callback_new_connection(self) -> Connection:

@@ -7,12 +7,11 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection
 
 from pymodbus.constants import ExcCodes
-from pymodbus.simulator import DataType, SimData, SimDevice
 
 from drivers import registers
 from drivers.errors import BusProtocolError
@@ -32,12 +31,13 @@ from simulators.wires import Wires
 # What strangers send is answered as Modbus says; people who started the bench get no traceback for it.
 logging.getLogger("pymodbus").addHandler(logging.NullHandler())
 
-Values = list[int] | list[bool] | None
+Values = Sequence[int] | Sequence[bool]
 
 TICK_S = 0.001
 PRIORITY = 5
 """Real-time priority at pace real: low, so that the controller under test comes first on a machine that both share."""
 _WRITES_FRAMES = (16, 23)
+_OF_BITS = (1, 2, 5, 15)
 
 
 class RegisterMap:
@@ -46,32 +46,35 @@ class RegisterMap:
     def __init__(self, config: BenchConfig, servo: Servo, answers: Answers, clock: Clock) -> None:
         self._config, self._servo, self._answers, self._clock = config, servo, answers, clock
         self._axes, self._channels = len(config.axes), len(config.channels)
+        self._image = [0] * registers.MAP_LENGTH
 
-    def devices(self) -> list[SimDevice]:
-        """The device at its unit number, and an answer from the gateway for any other."""
-        data = [SimData(0, count=registers.MAP_LENGTH, datatype=DataType.REGISTERS)]
-        device = SimDevice(self._config.unit_id, data, action=self.access)
-        if self._config.unit_id == 0:
-            return [device]
-        nobody = [SimData(0, count=registers.MAP_LENGTH, datatype=DataType.REGISTERS)]
-        return [device, SimDevice(0, nobody, action=_nobody)]
+    def read(self, unit: int, function: int, address: int, count: int) -> list[int] | ExcCodes:
+        """Serve a read: of identity and status as they are now, of the answer to the last set point frame."""
+        if (refused := self._misplaced(unit, function, address, count)) is not None:
+            return refused
+        if address < registers.SETPOINT_FRAME_AT:
+            self._servo.advance(self._clock())
+            self._show(registers.IDENTITY_AT, self._answers.encode_identity(self._identity()))
+            self._show(registers.STATUS_AT, registers.encode_status(self._servo.status()))
+        return self._image[address : address + count]
 
-    async def access(
-        self, function: int, _start: int, address: int, _count: int, image: list[int], values: Values
-    ) -> ExcCodes | None:
-        """Serve one access: pymodbus calls this before it reads from the image, or writes values to it."""
-        if values is None:
-            if address < registers.SETPOINT_FRAME_AT:
-                self._servo.advance(self._clock())
-                identity = self._answers.encode_identity(self._identity())
-                image[registers.IDENTITY_AT : registers.IDENTITY_AT + len(identity)] = identity
-                words = registers.encode_status(self._servo.status())
-                image[registers.STATUS_AT : registers.STATUS_AT + len(words)] = words
-            return None
-        codes = [int(value) for value in values]
+    def write(self, unit: int, function: int, address: int, values: Values) -> ExcCodes | None:
+        """Serve a write: of a set point frame, whole."""
+        if (refused := self._misplaced(unit, function, address, len(values))) is not None:
+            return refused
         if function not in _WRITES_FRAMES or address != registers.SETPOINT_FRAME_AT:
             return self._refuse(ExcCodes.ILLEGAL_ADDRESS, 0)
-        return self._exchange(codes, image)
+        return self._exchange([int(value) for value in values])
+
+    def _misplaced(self, unit: int, function: int, address: int, count: int) -> ExcCodes | None:
+        if self._config.unit_id not in (0, unit):  # unit 0 is a device without a gateway, which answers to any
+            return ExcCodes.GATEWAY_NO_RESPONSE
+        if function in _OF_BITS:
+            return ExcCodes.ILLEGAL_FUNCTION
+        return None if address + count <= registers.MAP_LENGTH else ExcCodes.ILLEGAL_ADDRESS
+
+    def _show(self, at: int, words: list[int]) -> None:
+        self._image[at : at + len(words)] = words
 
     def _identity(self) -> DeviceIdentity:
         times = (self._config.sample_rate_hz, self._config.watchdog_ms, self._config.ramp_ms)
@@ -82,22 +85,16 @@ class RegisterMap:
         self._servo.note_refused("refused", sequence)
         return code
 
-    def _exchange(self, values: list[int], image: list[int]) -> ExcCodes | None:
+    def _exchange(self, values: list[int]) -> ExcCodes | None:
         try:
             block = registers.decode_setpoints(values, self._axes)
         except BusProtocolError:
             return self._refuse(ExcCodes.ILLEGAL_VALUE, values[0])
         if block.most_frames > registers.most_frames(self._channels):
             return self._refuse(ExcCodes.ILLEGAL_VALUE, values[0])
-        words = self._answers.encode(self._servo.exchange(block, self._clock()))
-        image[registers.FEEDBACK_FRAME_AT : registers.FEEDBACK_FRAME_AT + len(words)] = words
+        answer = self._answers.encode(self._servo.exchange(block, self._clock()))
+        self._show(registers.FEEDBACK_FRAME_AT, answer)
         return None
-
-
-async def _nobody(
-    _function: int, _start: int, _address: int, _count: int, _image: list[int], _values: Values
-) -> ExcCodes | None:
-    return ExcCodes.GATEWAY_NO_RESPONSE
 
 
 async def run_server(
@@ -123,7 +120,7 @@ async def run_server(
         await asyncio.sleep(TICK_S)
     answers = device.frames if device else Answers(len(config.channels))
     line = device.line if device else Line(servo, clock)
-    server = LineServer(RegisterMap(config, servo, answers, clock).devices(), line)
+    server = LineServer(RegisterMap(config, servo, answers, clock), line)
     await server.serve_forever(background=True)
     try:
         listening(HOST, server.port)

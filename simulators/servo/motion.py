@@ -45,7 +45,7 @@ class Motion:
     @property
     def at_neutral(self) -> bool:
         """Whether the set points are."""
-        return np.array_equal(self.setpoint, self._neutral)
+        return bool((self.setpoint == self._neutral).all())
 
     def begin_ramp(self, hold_samples: int) -> None:
         """To neutral, after so many samples of standing still."""
