@@ -3,13 +3,17 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
+# A run is seven processes and the tests start hundreds: each would compile every module anew where this is set.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: demo test benchmark lint lock clean
 
 demo: $(INSTALLED)
 	$(BIN)/rig run dune_loop
 
 test: $(INSTALLED)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -m "not alone" --numprocesses=logical --dist=loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -m alone
 
 benchmark: $(INSTALLED)
 	$(BIN)/python -m pytest tests/benchmark --benchmark-only

@@ -131,6 +131,7 @@ def faulty(config: BenchConfig) -> Iterator[FaultyBench]:
                 await run_server(config, servo, lambda host, port: tell((host, port, door.port)), stop, device=device)
 
         with in_a_loop(run) as (host, port, door_port), Backdoor(f"{host}:{door_port}") as door, hosts:
+            door.faults()  # its connection has been accepted then, and belongs to nobody's test
             yield FaultyBench((host, port), door, device, hosts)
 
 

@@ -10,7 +10,6 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import digamma, polygamma
 
 from profiles.road.roughness import ISO_G0_M3, REFERENCE_PER_M
 from profiles.road_analysis.spectra import Spectrum
@@ -103,6 +102,8 @@ def iso_class(g0_m3: float) -> str:
 
 def fit(spectrum: Spectrum, track: int) -> Fit | None:
     """The power law of the left (0) or right (1) track; None where n0 is in no band, or too few bands hold anything."""
+    from scipy.special import digamma, polygamma  # here: every command of `rig` would wait for it
+
     bands = bands_of(spectrum)
     used = bands.psd_m3[track] > 0.0
     centre, half = bands.centre_per_m[used], bands.averages[used]

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
-from scipy.linalg import expm
 
 from profiles.signal import FloatArray
 
@@ -47,6 +46,8 @@ def transition(step_m: float) -> Transition:
     """
     if not step_m > 0.0:
         raise ValueError(f"step_m is {step_m}, wanted more than 0")
+    from scipy.linalg import expm  # here: every command of `rig` would wait for it
+
     k1, k2, c, mu = TYRE_PER_S2, SPRING_PER_S2, DAMPER_PER_S, WHEEL_SHARE
     held = np.zeros((5, 5))
     held[0, 1] = held[2, 3] = 1.0

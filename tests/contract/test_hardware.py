@@ -18,6 +18,8 @@ from simulators.corner.plant import Plant
 from simulators.settings import Pace
 from tests.in_process import InProcess
 
+pytestmark = pytest.mark.alone
+
 Maker = Callable[[], contextlib.AbstractContextManager[Hardware]]
 
 A_WHILE = pan(np.full(200, 0.01))

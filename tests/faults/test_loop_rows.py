@@ -10,6 +10,8 @@ from tests.faults.row import Row
 from tests.faults.stand import Stand, stand
 from tests.faults.table import LOOP_ROWS
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.fixture(scope="module")
 def one_stand() -> Iterator[Stand]:

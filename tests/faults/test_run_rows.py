@@ -10,6 +10,8 @@ from tests.faults.run_row import RunRow, SharedRun
 from tests.faults.site import Site, site
 from tests.faults.table import RUN_ROWS, SHARED_RUNS
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.fixture(scope="module")
 def one_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:

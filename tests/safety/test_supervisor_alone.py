@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import pytest
 
 from drivers.frames import DeviceState, FaultCode, Status
 from rig.bridge import EVENT_DTYPE, Bridge, End, Slot
@@ -24,6 +25,8 @@ from rig.wiring import LoopOrder
 from simulators.servo.servo import Servo
 from tests.corner_bench import served
 from tests.loop_bench import AXES, CHANNELS, RIG, config_of, rig_with, waves
+
+pytestmark = pytest.mark.alone
 
 PATIENT = RIG.modbus.model_copy(update={"timeout_ms": 5000})
 UNLIMITED = rig_with(progress=False, modbus=PATIENT, late_cycles_per_s=2000, ramp_s=0.2)

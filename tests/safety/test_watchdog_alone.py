@@ -16,6 +16,8 @@ from tests.in_process import Faithful, InProcess, Patched
 from tests.loop_bench import RIG, config_of, rig_with, waves
 from tests.loop_in_turns import LoopInTurns
 
+pytestmark = pytest.mark.alone
+
 UNLIMITED = rig_with(progress=False, ramp_s=0.2)
 PERIOD_S, TICK_S = 1.0 / RIG.sample_rate_hz, 0.001
 WATCHDOG_S, RAMP_S = RIG.watchdog_ms * 1e-3, 0.2

@@ -85,6 +85,7 @@ def test_a_reason_lets_it_run_and_goes_into_the_record(tmp_path: Path) -> None:
     assert states_of(done).count("RUNNING") == 1
 
 
+@pytest.mark.alone
 def test_checks_alone_need_no_run(tmp_path: Path) -> None:
     """``rig precheck`` by the wall clock passes on a good rig, with its figures as JSON, and leaves nothing behind."""
     done = rig("precheck", "--pace", "real", "--json", cwd=tmp_path)

@@ -17,6 +17,8 @@ from corner_bench import corner, served
 
 from tests.commands import RIG_FILE, environment, typed, wait_for
 
+pytestmark = pytest.mark.alone
+
 MACHINE = ("processors", "kernel", "clock source", "governor", "load", "shared memory", "disk", "software")
 LOOP = ("scheduling", "timer slack", "wake-up", "late cycles", "against C", "steal time")
 BENCH = ("servo controller", "watchdog and ramp", "device state", "round trip")

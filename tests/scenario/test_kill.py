@@ -7,11 +7,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
+import pytest
 
 from drivers.frames import DeviceState, DeviceStatus
 from drivers.modbus import ModbusHardware
 from rig.config import load_rig
 from tests.commands import bench, rig_file_for, start_rig, wait_for
+
+pytestmark = pytest.mark.alone
 
 RIG = load_rig("one_corner")
 AT_REST = (200, 100, 60)  # codes: 2 mm, 25 N·m, 0.3 rad/s

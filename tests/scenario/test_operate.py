@@ -12,6 +12,8 @@ from rig.operator.users import own_name
 from rig.record.events import read_events
 from tests.commands import RIG_FILE, Done, bench, patient, refused, rig_file_for, start_rig, typed, wait_for
 
+pytestmark = pytest.mark.alone
+
 Typed = Callable[..., Done]
 
 

@@ -14,6 +14,8 @@ from faulty_bench import FaultyBench, Host, faulty, wave
 from drivers.errors import BusClosedError, BusProtocolError, BusTimeoutError
 from drivers.frames import Command, DeviceState
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.fixture
 def bench() -> Iterator[FaultyBench]:

@@ -14,6 +14,8 @@ from drivers.errors import BusClosedError, BusError, BusProtocolError, BusTimeou
 from drivers.frames import Command, DeviceIdentity
 from drivers.modbus import ModbusHardware
 
+pytestmark = pytest.mark.alone
+
 Behave = Callable[[bytes, socket.socket], None]
 
 

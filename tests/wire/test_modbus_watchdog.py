@@ -6,9 +6,12 @@ import time
 from multiprocessing.connection import Connection
 
 import numpy as np
+import pytest
 from corner_bench import AXES, block, corner, driver, make_ready, pan, served_by_process
 
 from drivers.frames import Command, DeviceState, FaultCode, Interlock, Status
+
+pytestmark = pytest.mark.alone
 
 RAMP_MS, WATCHDOG_MS, MARGIN_S = 300, 150, 0.5
 HELD_M = 0.05

@@ -24,6 +24,8 @@ from simulators.framing import Splitter
 from simulators.proxy.__main__ import main
 from simulators.proxy.proxy import Proxy, address_of
 
+pytestmark = pytest.mark.alone
+
 STATUS = bytes.fromhex("000700000006 010300100001")
 """A request for the device's state, and its answer in OFF."""
 OFF = bytes.fromhex("000700000005 0103020001")

@@ -5,8 +5,8 @@ from functools import lru_cache
 from typing import Annotated, Literal
 
 import numpy as np
+from numba import njit
 from pydantic import AfterValidator, Field
-from scipy.signal import lfilter
 
 from profiles.road.features.shapes import Range, Scattered, Spots, add_to_sides
 from profiles.signal import FloatArray
@@ -80,9 +80,19 @@ def _wave(key: int, start_m: float, length_m: float, wavelength_m: float, wander
     stations = int(length_m / step_m) + 2
     kept = math.exp(-step_m / WANDER_M)
     steps = random.standard_normal(stations) * wander * math.sqrt(1.0 - kept**2)
-    walk, _ = lfilter([1.0], [1.0, -kept], steps, zi=[wander * float(random.standard_normal())])
+    walk = _drawn_back(steps, kept, wander * float(random.standard_normal()))
     cycles = np.cumsum(step_m / (wavelength_m * np.exp(walk)))
     return np.asarray(np.sin(2.0 * np.pi * (cycles + random.random())))
+
+
+@njit(cache=True)
+def _drawn_back(steps, kept, before):  # type: ignore[no-untyped-def]
+    """A random walk of which each step keeps a share; ``before`` is what it keeps of the one before the first."""
+    walk = np.empty(steps.size)
+    for station in range(steps.size):
+        walk[station] = steps[station] + before
+        before = kept * walk[station]
+    return walk
 
 
 class Ruts(_Patches):
