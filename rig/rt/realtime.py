@@ -6,6 +6,7 @@ import gc
 import os
 import resource
 import signal
+import struct
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ _PR_SET_TIMERSLACK = 29
 _CAP_IPC_LOCK, _CAP_SYS_NICE = 14, 23
 _ISOLATED = Path("/sys/devices/system/cpu/isolated")
 _STATUS = Path("/proc/self/status")
+_IDLE_STATES, _LATENCY = Path("/sys/devices/system/cpu/cpu0/cpuidle"), Path("/dev/cpu_dma_latency")
 _MB = 1 << 20
 
 FIFO_PRIORITY = 60
@@ -42,7 +44,7 @@ class Timing:
 
 
 def request_realtime(cpu: int | None = None) -> Timing:
-    """Ask for FIFO scheduling, locked memory, the finest timer slack and a processor; say what was given.
+    """Ask for FIFO scheduling, locked memory, timer slack, no idle states and a processor; say what was given.
 
     ``cpu``: the processor to be kept on; by default one that the kernel isolates, where there is one (see `loop_cpu`).
     Never raises: where the system refuses, the run works at grade B and says why. What this process starts afterwards,
@@ -52,9 +54,11 @@ def request_realtime(cpu: int | None = None) -> Timing:
     reasons: list[str] = []
     locked = _granted(_lock_memory(), reasons)
     kept_on = _keep_on(cpu, reasons)
+    awake = _IDLE_STATES.exists() and _granted(_keep_awake(), reasons)
     fifo = _granted(_take_precedence(), reasons)
     given = [*(["SCHED_FIFO"] if fifo else []), *(["locked memory"] if locked else [])]
     given += [] if kept_on is None else [f"CPU {kept_on}"]
+    given += ["no idle states"] if awake else []
     words = [*([", ".join(given)] if given else []), *reasons, *([ADVICE] if reasons else [])]
     return Timing("A" if fifo and locked else "B", fifo, locked, "; ".join(words), kept_on)
 
@@ -171,6 +175,18 @@ def _keep_on(wanted: int | None, reasons: list[str]) -> int | None:
         reasons.append(f"not kept on CPU {cpu}: there is none, or it is not permitted")
         return None
     return cpu
+
+
+def _keep_awake() -> str | None:
+    """No processor goes into a state from which it wakes late; why not, where it is refused.
+
+    The request lasts as long as the file is open: as long as this process.
+    """
+    try:
+        os.write(os.open(_LATENCY, os.O_WRONLY), struct.pack("i", 0))
+    except OSError as error:
+        return f"idle states not held off: {(error.strerror or 'unknown').lower()}; allow writing {_LATENCY}"
+    return None
 
 
 def _raised_limit(which: int) -> int:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from rig.bridge import Bridge
+from rig.clock import RealClock
 from rig.rt.pacing import RealPacer
 from rig.rt.realtime import FIFO_PRIORITY, Timing, freeze_garbage, request_realtime
 from rig.rt.timing import LoopTiming
@@ -28,11 +29,12 @@ class _Kept:
         self.late_ns.append(duration_ns)
 
 
-def by_pacer(bridge: Bridge, cycles: int, period_ns: int) -> Durations:
-    """How late `RealPacer.wait` returned, int64[wake-ups] in ns; late cycles have none."""
+def by_pacer(bridge: Bridge, cycles: int, period_ns: int, awake_ns: int) -> Durations:
+    """How late `RealPacer.wait` returned, int64[wake-ups] in ns; late cycles have none. ``awake_ns``: of its clock."""
     timing, kept = LoopTiming(), _Kept()
     timing.wake_up = kept  # type: ignore[assignment]
     pacer = RealPacer(period_ns, 1, timing, bridge)
+    pacer.clock = RealClock(awake_ns)
     pacer.start()
     for _ in range(cycles):
         pacer.wait()
@@ -65,14 +67,13 @@ def by_cyclictest(program: str, given: Timing, cycles: int, period_ns: int) -> D
 
 
 def serve(connection: Connection) -> None:
-    """Answer ``(cycles, period_ns)`` with how late our wake-ups were; first says the timing that it was given."""
+    """First say the timing that was given; then answer ``(cycles, period_ns, awake_ns)`` with how late we woke."""
     bridge = Bridge.create(1, 2)
     connection.send(request_realtime())
     freeze_garbage()
     try:
         while True:
-            cycles, period_ns = connection.recv()
-            connection.send(by_pacer(bridge, cycles, period_ns))
+            connection.send(by_pacer(bridge, *connection.recv()))
     except EOFError:
         pass
     finally:

@@ -105,7 +105,7 @@ def _legend() -> Iterator[str]:
         f"Times are from the fault to the state; the device's ramp takes {1000 * RAMP_S:g} ms here, in whole runs "
         f"{1000 * RUN_RAMP_S:g} ms. On a machine that may be busy the tests allow {BUSY_MS:g} ms more, in whole runs "
         f"{RUN_BUSY_MS:g} ms. Measured: medians of {TIMES} runs of the loop, or one whole run. Where the machine's own "
-        "host took processor time and the device ran dry for that, not for its fault, a row is played once more."
+        "host took processor time and the device ran dry for that, not for its fault, a row is played again."
     )
     yield ""
     yield from (f"- **{state}**: {words}." for state, words in ACTIONS.items())

@@ -126,3 +126,24 @@ def test_memory_fits_only_with_room_to_spare() -> None:
     assert memory_refusal(500 * MB, needed) is None
     assert memory_refusal(500 * MB, resource.RLIM_INFINITY) is None
     assert "564 MB" in (memory_refusal(500 * MB, needed - 1) or "")
+
+
+AWAKE = """
+import rig.rt.realtime as realtime
+realtime._IDLE_STATES, realtime._LATENCY = realtime.Path("/"), realtime.Path({where!r})
+"""
+
+
+def test_idle_states_are_held_off_where_there_are_any(tmp_path: Path) -> None:
+    """A latency of 0 is asked for in the kernel's file; that is told."""
+    (tmp_path / "latency").touch()
+    found = asked(AWAKE.format(where=str(tmp_path / "latency")))
+    assert (tmp_path / "latency").read_bytes() == bytes(4)
+    assert "no idle states" in found["reason"]
+
+
+def test_idle_states_that_stay_do_not_change_the_grade(tmp_path: Path) -> None:
+    """The reason says so, and what to allow."""
+    found = asked(AWAKE.format(where=str(tmp_path / "none")))
+    assert "idle states not held off: no such file or directory; allow writing" in found["reason"]
+    assert found["grade"] == ("A" if found["fifo"] and found["memory_locked"] else "B")
