@@ -1,7 +1,8 @@
 """The run directory, as those who review it open it: no bus, no loop, only files."""
 
 import contextlib
-from collections.abc import Iterator, Sequence
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,12 @@ from numpy.typing import NDArray
 
 from profiles.schema import Fault, InputError
 from rig.record import events, journal, manifest
+from rig.record.checks import FILE_NAME as CHECKS_NAME
 from rig.record.checks import Checks
 from rig.record.checks import read as read_checks
 from rig.record.columns import Columns
 from rig.record.digest import SampleDigest
-from rig.record.files import to_json, write_atomically
+from rig.record.files import from_json, sha256_of, to_json, write_atomically
 
 VERDICT_NAME = "verdict.json"
 SLOW_NAME = "slow.jsonl"
@@ -61,6 +63,23 @@ class VerdictFile(msgspec.Struct, kw_only=True):
     timing: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
+def verdict_sha256(verdict: VerdictFile) -> str:
+    """The hash of a verdict but for the head of the events, which comes after it."""
+    return hashlib.sha256(to_json(msgspec.structs.replace(verdict, events_head=""))).hexdigest()
+
+
+def sealed_files(run_dir: Path) -> dict[str, str]:
+    """The hashes of the files that are whole before the verdict, but for manifest, events and samples, by name.
+
+    A file that can't be read has none.
+    """
+    found = {}
+    for name in (CHECKS_NAME, SLOW_NAME):
+        with contextlib.suppress(OSError):
+            found[name] = sha256_of(run_dir / name)
+    return found
+
+
 def write_verdict(run_dir: Path, verdict: VerdictFile) -> Path:
     """Write the verdict of a run, atomically."""
     path = run_dir / VERDICT_NAME
@@ -96,21 +115,27 @@ class Run:
         with _whole_samples(self.path):
             return journal.count_rows(self.path)
 
-    def blocks(self, columns: Sequence[str], first: int = 0, last: float = np.inf) -> Iterator[dict[str, FloatArray]]:
+    def blocks(
+        self,
+        columns: Iterable[str],
+        first: int = 0,
+        last: float = np.inf,
+        between_m: tuple[float, float] = (-np.inf, np.inf),
+    ) -> Iterator[dict[str, FloatArray]]:
         """Columns in their units, float64[samples], a segment at a time: memory does not grow with the distance.
 
-        Only the segments that may hold sample numbers first to last, whole.
+        Only the segments that may hold sample numbers first to last and distances between these, whole.
 
         Raises:
             KeyError: the run has no such column.
             InputError: a segment can't be read.
         """
-        known = Columns(self.manifest)
+        known, columns = Columns(self.manifest), list(columns)
         for name in columns:
             if name not in known.names:
                 raise KeyError(f"no column {name!r}; there are {', '.join(known.names)}")
         with _whole_samples(self.path):
-            for table in journal.iter_tables(self.path, list(columns), first, last):
+            for table in journal.iter_tables(self.path, columns, first, last, between_m):
                 yield {name: known.values(name, table.column(name).to_numpy()) for name in columns}
 
     def samples(
@@ -168,7 +193,7 @@ def _read_verdict(folder: Path) -> VerdictFile | None:
     if not path.exists():
         return None
     try:
-        return msgspec.json.decode(path.read_bytes(), type=VerdictFile)
+        return from_json(path.read_bytes(), VerdictFile)
     except (OSError, msgspec.MsgspecError) as error:
         raise InputError([Fault(str(path), 1, "(the whole file)", str(error), "a verdict")]) from None
 
@@ -179,7 +204,7 @@ def _read_slow(path: Path) -> tuple[list[dict[str, Any]], bool]:
     readings = []
     for number, line in enumerate(lines, start=1):
         try:
-            readings.append(msgspec.json.decode(line, type=dict[str, Any]))
+            readings.append(from_json(line, dict[str, Any]))
         except msgspec.MsgspecError as error:
             raise InputError([Fault(str(path), number, "(the line)", str(error), "a JSON object")]) from None
     return readings, bool(tail)

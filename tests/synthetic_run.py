@@ -1,5 +1,6 @@
 """Run directories made without a rig: the same writers, invented signals. For tests of those who read them."""
 
+import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ CHANNELS = (
     manifest.Quantity("damper_temperature_degc", "°C", 0.01, 0.0, "oil temperature"),
 )
 SURFACES = ("sand_track", "dunes", "stony_plain", "wadi", "rock_garden", "paved")
+TERRAIN = "kind: terrain\nname: dune_loop\n"
 COMPONENTS = ("damper", "coil_spring", "half_shaft", "top_mount")
 
 
@@ -125,7 +127,7 @@ def make_manifest(recipe: Recipe) -> manifest.Manifest:
             for k, surface in enumerate(SURFACES)
         ),
         specimens=tuple(manifest.SpecimenInfo(c + tail, f"{c[0].upper()}-0001", "2026-03") for c in COMPONENTS),
-        inputs=(manifest.Input("terrain", "dune_loop.yaml", "ab" * 32, "kind: terrain\nname: dune_loop\n"),),
+        inputs=(manifest.Input("terrain", "dune_loop.yaml", hashlib.sha256(TERRAIN.encode()).hexdigest(), TERRAIN),),
     )
 
 
@@ -135,7 +137,7 @@ def make_rows(recipe: Recipe) -> Rows:
     rng = np.random.default_rng(recipe.seed)
     time_s = np.arange(count) / RATE_HZ
     rows = np.zeros(count, dtype=Columns(make_manifest(recipe)).dtype)
-    rows["sample"], rows["mono_ns"] = np.arange(count), rng.integers(0, 1 << 40, count)
+    rows["sample"], rows["mono_ns"] = np.arange(count), np.sort(rng.integers(0, 1 << 40, count))
     rows["speed_mps"] = 15.0 + 2.0 * np.sin(0.05 * time_s)
     rows["distance_m"] = np.cumsum(rows["speed_mps"]) / RATE_HZ
     rows["span"], rows["state"] = np.clip(time_s, 0, 1), 3

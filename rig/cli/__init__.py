@@ -24,9 +24,9 @@ def command_line(first: str = "") -> typer.Typer:
     if first in operate.WORDS:
         operate.register(app)
         return app
-    from rig.cli import check, doctor, library, plan, precheck, reset, review, road, run
+    from rig.cli import check, data, doctor, library, note, plan, precheck, reset, review, road, run, runs, verify
 
-    for module in (run, precheck, plan, road, operate, reset, check, doctor, review, library):
+    for module in (run, precheck, plan, road, operate, reset, check, doctor, review, verify, data, runs, note, library):
         module.register(app)
     return app
 

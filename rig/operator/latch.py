@@ -11,7 +11,7 @@ import msgspec
 from profiles.schema import Fault, InputError
 from rig.clock import utc_now
 from rig.config import Rig
-from rig.record.files import sync_folder, to_json, write_atomically
+from rig.record.files import from_json, sync_folder, to_json, write_atomically
 
 
 class Latch(msgspec.Struct, frozen=True):
@@ -85,5 +85,5 @@ def lift_latch(runs: Path, rig: str) -> bool:
 
 def _read(path: Path) -> Latch | None:
     with contextlib.suppress(OSError, msgspec.MsgspecError):
-        return msgspec.json.decode(path.read_bytes(), type=Latch)
+        return from_json(path.read_bytes(), Latch)
     return None

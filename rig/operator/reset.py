@@ -7,20 +7,19 @@ import contextlib
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 from drivers.errors import BusError
 from drivers.frames import DeviceState, DeviceStatus, FaultCode, FeedbackBlock, Interlock
 from drivers.hardware import Hardware
 from profiles.schema import Fault, InputError, load
-from rig.clock import RealClock, pause, utc_now
+from rig.clock import RealClock, pause
 from rig.config import Rig, load_rig
 from rig.operator.folder import folders_of, live_runs
 from rig.operator.latch import latched_run, latches, lift_latch
-from rig.operator.users import own_name
+from rig.operator.postscript import Postscript, postscript
 from rig.record import events, manifest
-from rig.record.events import EventLog, read_events
+from rig.record.events import read_events
 from rig.record.manifest import Manifest
 from rig.wiring import build_hardware
 
@@ -59,9 +58,9 @@ def reset_run(run: Path | None, runs: Path, reason: str, rig_file: str | None) -
     run_dir = run if run is not None else _last_tripped(runs)
     described = manifest.read(run_dir)
     _refuse_others(run_dir, described)
-    with _rig_of(described, rig_file) as rig, _log_of(run_dir) as log:
+    with _rig_of(described, rig_file) as rig, postscript(run_dir, "to put the reset on record") as record:
         outcome = _reset_device(rig, run_dir)
-        _write(log, described, run_dir, outcome, reason.strip())
+        _write(record, outcome, reason.strip())
         if outcome.done:
             lift_latch(run_dir.resolve().parent, described.rig)
     return outcome
@@ -121,17 +120,6 @@ def _rig_of(described: Manifest, rig_file: str | None) -> Iterator[Rig]:
         yield load(path, Rig)
 
 
-@contextlib.contextmanager
-def _log_of(run_dir: Path) -> Iterator[EventLog]:
-    try:
-        log = EventLog(run_dir)
-    except ValueError as error:
-        fault = Fault(str(run_dir), 0, events.FILE_NAME, str(error), "a chain that holds, to put the reset on record")
-        raise InputError([fault]) from None
-    with log:
-        yield log
-
-
 def _reset_device(rig: Rig, run_dir: Path) -> ResetOutcome:
     if not latches(rig):
         return ResetOutcome(True, "what the rig file launched is gone with the run: nothing is tripped", "", run_dir)
@@ -183,16 +171,10 @@ def _names(interlocks: Interlock) -> str:
     return ", ".join(bit.name or str(int(bit)) for bit in interlocks)
 
 
-def _write(log: EventLog, described: Manifest, run_dir: Path, outcome: ResetOutcome, reason: str) -> None:
-    record = read_events(run_dir / events.FILE_NAME).events
-    last = record[-1] if record else None
-    user = own_name()
-    passed_s = (utc_now() - datetime.fromisoformat(described.anchor.utc)).total_seconds()
-    log.append(
+def _write(record: Postscript, outcome: ResetOutcome, reason: str) -> None:
+    user = record.user
+    record.append(
         "operator_reset",
         f"{user} reset the rig: {reason}" if outcome.done else f"{user} asked for a reset: not taken, {outcome.text}",
-        time_s=passed_s,
-        sample=last.sample if last else None,
-        distance_km=last.distance_km if last else None,
-        data={"user": user, "reason": reason, "taken": outcome.done, "device": outcome.before, "text": outcome.text},
+        {"reason": reason, "taken": outcome.done, "device": outcome.before, "text": outcome.text},
     )

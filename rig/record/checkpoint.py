@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from profiles.schema import Fault, InputError
-from rig.record.files import to_json, write_atomically
+from rig.record.files import from_json, to_json, write_atomically
 
 FILE_NAME = "checkpoint.json"
 
@@ -32,7 +32,7 @@ class Checkpoint:
             InputError: the file is no JSON object.
         """
         try:
-            return msgspec.json.decode(self.path.read_bytes(), type=dict[str, Any])
+            return from_json(self.path.read_bytes(), dict[str, Any])
         except FileNotFoundError:
             return None
         except msgspec.MsgspecError as error:

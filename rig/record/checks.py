@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from profiles.schema import Fault, InputError
-from rig.record.files import to_json, write_atomically
+from rig.record.files import from_json, to_json, write_atomically
 
 FILE_NAME = "checks.json"
 
@@ -114,6 +114,6 @@ def read(run_dir: Path) -> Checks | None:
     if not path.exists():
         return None
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Checks)
+        return from_json(path.read_bytes(), Checks)
     except (OSError, msgspec.MsgspecError) as error:
         raise InputError([Fault(str(path), 1, "(the whole file)", str(error), "the checks before a run")]) from None

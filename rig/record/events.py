@@ -1,5 +1,6 @@
 """The event log: a closed vocabulary, one JSON line an event, each with the hash of the line before, each fsynced."""
 
+import fcntl
 import hashlib
 import os
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any, Literal, get_args
 
 import msgspec
 
-from rig.record.files import sync_folder, to_json, write_fully
+from rig.record.files import from_json, sync_folder, to_json, write_fully
 
 FILE_NAME = "events.jsonl"
 FIRST_PREV = "0" * 64
@@ -33,6 +34,7 @@ EventKind = Literal[
     "operator_stop",
     "operator_trip",
     "operator_reset",
+    "engineer_note",
     "process_lost",
     "rows_lost",
     "late_cycles",
@@ -82,25 +84,43 @@ class EventRecord(msgspec.Struct, frozen=True):
     good_bytes: int
 
 
+class LogInUseError(ValueError):
+    """Another process writes the log."""
+
+
 class EventLog:
     """Appends events to the log of a run directory; goes on with a log that is there, after cutting a torn tail.
 
+    Only one process may: the file is locked for as long as it is open here.
+
     Raises:
+        LogInUseError: another process writes it.
         ValueError: the log that is there is broken; it is left as it is.
         OSError: the disk refuses.
     """
 
     def __init__(self, run_dir: Path) -> None:
-        path = run_dir / FILE_NAME
+        self._file = os.open(run_dir / FILE_NAME, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        try:
+            record = self._locked(run_dir / FILE_NAME)
+            self.head, self._bytes = record.head, record.good_bytes
+            self._number = len(record.events)
+            os.ftruncate(self._file, self._bytes)
+            sync_folder(run_dir)
+        except BaseException:
+            self.close()
+            raise
+
+    def _locked(self, path: Path) -> EventRecord:
+        """What the log holds, while nobody else writes it."""
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise LogInUseError("its events are being written by another process: the run goes on") from None
         record = read_events(path)
         if record.broken:
             raise ValueError(record.broken)
-        self.head = record.head
-        self._number = len(record.events)
-        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-        self._bytes = record.good_bytes
-        os.ftruncate(self._file, self._bytes)
-        sync_folder(run_dir)
+        return record
 
     def append(
         self,
@@ -175,7 +195,7 @@ def read_events(path: Path) -> EventRecord:
 
 def _checked(line: bytes, number: int, head: str) -> tuple[Event | None, str]:
     try:
-        event = msgspec.json.decode(line, type=Event)
+        event = from_json(line, Event)
     except msgspec.MsgspecError as error:
         return None, f"no event ({error})"
     if event.prev != head:

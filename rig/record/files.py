@@ -1,11 +1,14 @@
 """Writing files so that after a crash there is the old one or the new one, never half of one."""
 
+import hashlib
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import numpy as np
+
+T = TypeVar("T")
 
 
 def write_atomically(path: Path, data: bytes) -> None:
@@ -25,6 +28,16 @@ def write_atomically(path: Path, data: bytes) -> None:
         temporary.unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
+
+
+def sha256_of(path: Path) -> str:
+    """The hash (hex) of a file's bytes.
+
+    Raises:
+        OSError: it can't be read.
+    """
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def sync_folder(folder: Path) -> None:
@@ -58,6 +71,18 @@ def to_json(value: Any, *, indent: int | None = None) -> bytes:
     """A Struct or plain value as JSON, numpy's scalars and arrays included; on one line without `indent`."""
     data = msgspec.json.encode(value, enc_hook=_plain)
     return data if indent is None else msgspec.json.format(data, indent=indent)
+
+
+def from_json(data: bytes, kind: type[T]) -> T:
+    """JSON of a kind.
+
+    Raises:
+        msgspec.MsgspecError: it is none of that kind, also where it is no UTF-8, for which msgspec has another error.
+    """
+    try:
+        return msgspec.json.decode(data, type=kind)
+    except UnicodeDecodeError as error:
+        raise msgspec.DecodeError(f"no UTF-8 text: {error.reason} at byte {error.start}") from None
 
 
 def _plain(value: Any) -> Any:

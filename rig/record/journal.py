@@ -2,8 +2,8 @@
 
 ``samples/000000000000.parquet`` is named after the number of its first row. The rows after the last segment are in
 ``samples/<number>.arrows``, a stream of record batches, of which every whole one counts: after ``kill -9`` or a loss
-of power its tail may be torn. A segment is renamed into place before its journal goes, so for a moment both may hold
-the same rows; a reader passes over the journal's then.
+of power its tail may be torn. A segment is renamed into place and sealed before its journal goes, so for a moment both
+may hold the same rows; a reader passes over the journal's then.
 """
 
 import contextlib
@@ -21,6 +21,7 @@ import pyarrow.parquet
 from rig.record.columns import Columns
 from rig.record.files import sync_folder, write_fully
 from rig.record.ring import Rows
+from rig.record.seals import Sealer
 
 FOLDER = "samples"
 SEGMENT_S = 60
@@ -37,6 +38,7 @@ class SampleWriter:
         self._folder = run_dir / FOLDER
         self._folder.mkdir(exist_ok=True)
         self._columns = columns
+        self._sealer = Sealer(self._folder)
         self._rows_per_segment = rows_per_segment
         self._batches: list[pa.RecordBatch] = []
         self._first = 0
@@ -65,9 +67,19 @@ class SampleWriter:
     def close(self) -> None:
         """Close what is in the journal into a last segment."""
         self._close_segment()
+        self._sealer.close()
+
+    @property
+    def seals_head(self) -> str:
+        """The hash that stands for all closed segments, see `rig.record.seals`."""
+        return self._sealer.head
 
     def abandon(self) -> None:
-        """Let go of the files as they are, after an error; whole batches stay."""
+        """Let go of the files as they are, after an error; whole batches stay. Idempotent."""
+        self._let_go()
+        self._sealer.close()
+
+    def _let_go(self) -> None:
         if self._file >= 0:
             os.close(self._file)
             self._file = -1
@@ -101,7 +113,8 @@ class SampleWriter:
         if self._batches:
             path = self._journal.with_suffix(".parquet")
             write_segment(path, pa.Table.from_batches(self._batches), self._columns.integers)
-        self.abandon()
+            self._sealer.seal(path, self._first, self.rows - self._first)
+        self._let_go()
         self._journal.unlink()
         sync_folder(self._folder)
 
@@ -131,7 +144,11 @@ def write_segment(path: Path, table: pa.Table, integers: list[str]) -> None:
 
 
 def iter_tables(
-    run_dir: Path, names: list[str] | None = None, first: int = 0, last: float = np.inf
+    run_dir: Path,
+    names: list[str] | None = None,
+    first: int = 0,
+    last: float = np.inf,
+    between_m: tuple[float, float] = (-np.inf, np.inf),
 ) -> Iterator[pa.Table]:
     """The samples of a run as recorded, a table a segment, each row once; the journal's whole batches last.
 
@@ -140,13 +157,15 @@ def iter_tables(
         names: the columns wanted; all where None.
         first: sample number; segments that end before it are not read.
         last: sample number; segments that start after it are not read.
+        between_m: distances; segments that end before the first or start after the last are not read.
     """
     folder = run_dir / FOLDER
     done = 0
     for path in sorted(folder.glob("*.parquet")):
         with pyarrow.parquet.ParquetFile(path, page_checksum_verification=True) as file:
             done = int(path.stem) + file.metadata.num_rows
-            if _may_hold(file.metadata, first, last):
+            wanted = {"sample": (first, last), "distance_m": between_m}
+            if all(_may_hold(file.metadata, name, *bounds) for name, bounds in wanted.items()):
                 yield file.read(columns=names)
     for path in sorted(folder.glob("*.arrows")):
         table = read_journal(path)
@@ -155,9 +174,10 @@ def iter_tables(
             yield table.select(names) if names is not None else table
 
 
-def _may_hold(metadata: pyarrow.parquet.FileMetaData, first: int, last: float) -> bool:
-    """Whether a segment has samples from `first` to `last`, by the statistics of its first column, ``sample``."""
-    groups = [metadata.row_group(k).column(0).statistics for k in range(metadata.num_row_groups)]
+def _may_hold(metadata: pyarrow.parquet.FileMetaData, name: str, first: float, last: float) -> bool:
+    """Whether a column of a segment has values from `first` to `last`, by its statistics."""
+    at = metadata.schema.names.index(name)
+    groups = [metadata.row_group(k).column(at).statistics for k in range(metadata.num_row_groups)]
     return any(group is None or (group.max >= first and group.min <= last) for group in groups)
 
 

@@ -11,7 +11,7 @@ import msgspec
 import rig
 from profiles.schema import Fault, InputError
 from rig.record.checks import Override
-from rig.record.files import to_json, write_atomically
+from rig.record.files import from_json, to_json, write_atomically
 
 FILE_NAME = "manifest.json"
 SCHEMA_VERSION = 1
@@ -169,7 +169,7 @@ def read(run_dir: Path) -> Manifest:
     """
     path = run_dir / FILE_NAME
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Manifest)
+        return from_json(path.read_bytes(), Manifest)
     except OSError as error:
         found, allowed = (error.strerror or str(error)).lower(), "a run directory with a manifest.json"
     except msgspec.MsgspecError as error:

@@ -40,11 +40,15 @@ class RecorderFault:
 
 @dataclass(frozen=True, slots=True)
 class RecorderFinished:
-    """All rows are in closed segments: how many, their hash (see `SampleDigest`), and how many the ring lost."""
+    """All rows are in closed segments: how many, their hash (see `SampleDigest`), and how many the ring lost.
+
+    ``seals_head`` stands for the files, see `rig.record.seals`.
+    """
 
     samples: int
     sha256: str
     rows_lost: int
+    seals_head: str = ""
 
 
 class Recorder:
@@ -83,7 +87,8 @@ class Recorder:
         self._write()
         self._writer.close()
         self._reader.make_durable(self._reader.cursor)
-        return RecorderFinished(self._digest.rows, self._digest.hexdigest(), self._reader.lost)
+        rows = self._digest.rows
+        return RecorderFinished(rows, self._digest.hexdigest(), self._reader.lost, self._writer.seals_head)
 
     def abandon(self) -> None:
         """Leave the files as they are."""

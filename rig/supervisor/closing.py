@@ -13,8 +13,9 @@ from rig.bridge import End
 from rig.life.judge import Judge
 from rig.life.verdict import Outcome, Verdict
 from rig.record.files import in_words
+from rig.record.recorder import RecorderFinished
 from rig.report import junit
-from rig.runs import VerdictFile, write_verdict
+from rig.runs import VerdictFile, sealed_files, verdict_sha256, write_verdict
 from rig.supervisor.journalist import Journalist
 from rig.supervisor.session import Session
 from rig.supervisor.supervise import Ended
@@ -75,7 +76,6 @@ def close_run(
     if code is ExitCode.COMPONENT_FAILED:  # found so late that the road was done: what failed is still the headline
         reason = ended.reason or reason
     reduced_km = ended.progress.reduced_m / 1000.0
-    journalist.ended(reason, ended.progress, {"exit_code": int(code), "end": ended.end.name, "reduced_km": reduced_km})
     recorded = ended.recorded
     rate_hz = session.plan.rig.sample_rate_hz
     verdict = VerdictFile(
@@ -88,7 +88,6 @@ def close_run(
         samples=recorded.samples if recorded else 0,
         samples_sha256=recorded.sha256 if recorded else "",
         rows_lost=recorded.rows_lost if recorded else 0,
-        events_head=journalist.head,
         verdicts=[_plain(verdict) for verdict in verdicts],
         damage=judge.damage(),
         damage_by_surface=judge.damage_by_surface(),
@@ -96,8 +95,19 @@ def close_run(
         checks=ended.checks,
         timing={**ended.timing, "grade": grade, "sample_rate_hz": rate_hz},
     )
+    said = {"exit_code": int(code), "end": ended.end.name, "reduced_km": reduced_km}
+    journalist.ended(reason, ended.progress, {**said, **seal_of(run_dir, verdict, recorded)})
+    verdict.events_head = journalist.head
     _write(run_dir, verdict)
     return verdict
+
+
+def seal_of(run_dir: Path, verdict: VerdictFile, recorded: RecorderFinished | None) -> dict[str, Any]:
+    """What the event that ends a run vouches for: the head of the events then stands for the whole record."""
+    seal = {"verdict_sha256": verdict_sha256(verdict), "files": sealed_files(run_dir)}
+    if recorded is None:
+        return seal
+    return {**seal, "samples": recorded.samples, "samples_sha256": recorded.sha256, "seals_head": recorded.seals_head}
 
 
 def _write(run_dir: Path, verdict: VerdictFile) -> None:

@@ -13,7 +13,9 @@ from rig.config import FOLDER as RIG_FOLDER
 from rig.life.judge import Judge
 from rig.operator.latch import refuse_latched
 from rig.operator.server import open_server
+from rig.record import manifest
 from rig.record.events import EventLog
+from rig.record.files import sha256_of
 from rig.rt.realtime import Timing
 from rig.runs import VerdictFile
 from rig.supervisor.check_table import show_checks
@@ -74,7 +76,8 @@ def _conduct(session: Session, console: Console, judge: Judge, run_dir: Path) ->
         crew.start_recorder(run_dir, _RECORDER_POLL_S[session.pace])
         log = stack.enter_context(EventLog(run_dir))
         journalist = Journalist(session, log, crew.events, SUPERVISOR)
-        journalist.started(f"{session.plan.name} on {session.plan.rig.name}", _start_data(session, timing))
+        started = {**_start_data(session, timing), "manifest_sha256": sha256_of(run_dir / manifest.FILE_NAME)}
+        journalist.started(f"{session.plan.name} on {session.plan.rig.name}", started)
         checks = _checks(session, console)
         supervisor = Supervisor(session, crew, judge, journalist, run_dir, interrupt, server, checks)
         supervisor.progress.grade = grade

@@ -32,6 +32,8 @@ from rig.record.recorder import (
     record,
 )
 from rig.record.ring import Ring, Rows
+from rig.record.seals import FILE_NAME as SEALS
+from rig.record.seals import read_seals
 
 DESCRIBED = make_manifest(Recipe())
 COLUMNS = Columns(DESCRIBED)
@@ -97,11 +99,14 @@ def test_recorded_rows_are_those_pushed(run_dir: Path, child: Child) -> None:
         child.ring.push(ROWS[first : first + 500])
         child.wait_for(first + 500)
     finished = child.finish()
-    assert finished == RecorderFinished(len(ROWS), hash_of(ROWS), 0)
+    sealed = read_seals(run_dir / FOLDER / SEALS)
+    assert finished == RecorderFinished(len(ROWS), hash_of(ROWS), 0, sealed.head)
+    assert [one.rows for one in sealed.seals] == [30000, len(ROWS) - 30000]
     assert (read_back(run_dir) == ROWS).all()
     assert sorted(path.name for path in (run_dir / FOLDER).iterdir()) == [
         "000000000000.parquet",
         "000000030000.parquet",
+        SEALS,
     ]
     assert child.ring.durable(READER) == len(ROWS)
 
@@ -265,7 +270,7 @@ def test_full_disk_at_the_closing_of_a_segment_keeps_the_journal(
     with pytest.raises(OSError, match="No space"):
         writer.close()
     writer.abandon()
-    assert [path.suffix for path in (run_dir / FOLDER).iterdir()] == [".arrows"]
+    assert sorted(path.suffix for path in (run_dir / FOLDER).iterdir()) == [".arrows", ".jsonl"]
     assert (read_back(run_dir) == ROWS[:600]).all()
 
 

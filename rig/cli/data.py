@@ -1,0 +1,89 @@
+"""``rig data``."""
+
+import math
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import pyarrow as pa
+import typer
+from rich.table import Table
+
+from profiles.schema import Fault, InputError
+from rig.cli.console import progress_console, result_console
+from rig.query import PLACE, Selection, measured, table, units, write_csv, write_parquet
+from rig.runs import Run, open_run
+
+SHOWN = 20
+"""Rows that a screen gets, evenly spread over the selection."""
+_WRITERS = {".csv": write_csv, ".parquet": write_parquet}
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("data")(data)
+
+
+def data(
+    run: Annotated[Path, typer.Argument(help="A run directory, also of a run that goes on.")],
+    channels: Annotated[
+        str, typer.Option(help="Names with commas between; by default all that was measured. '?' lists them.")
+    ] = "",
+    from_km: Annotated[float, typer.Option(help="From this kilometre on.")] = 0.0,
+    to_km: Annotated[float, typer.Option(help="Up to this kilometre.")] = math.inf,
+    every: Annotated[int, typer.Option(help="One sample of so many, as it is; nothing is filtered.")] = 1,
+    out: Annotated[Path | None, typer.Option(help="A .csv or .parquet file; without it a look on the screen.")] = None,
+) -> None:
+    """Read channels of a run, in their units: to CSV, Parquet or the screen.
+
+    Exit codes: 0 good, 2 bad input: no such run, channel, range or file.
+    """
+    opened = open_run(run)
+    if channels == "?":
+        _list_channels(opened)
+        return
+    names = tuple(name.strip() for name in channels.split(",") if name.strip()) or measured(opened)
+    wanted = Selection(names, from_km, to_km, every)
+    if out is None:
+        _show(table(opened, wanted))
+        return
+    if out.suffix not in _WRITERS:
+        raise InputError([Fault(str(out), 0, "--out", repr(out.suffix), "a name that ends with .csv or .parquet")])
+    if not out.parent.is_dir():
+        raise InputError([Fault(str(out), 0, "--out", "no such folder", "a file in a folder that is there")])
+    rows = _WRITERS[out.suffix](opened, wanted, out)
+    progress_console().print(f"{rows:,} samples of {len(names)} channels in {out}", soft_wrap=True)
+
+
+def _list_channels(run: Run) -> None:
+    for name, unit in units(run, run.columns).items():
+        sys.stdout.write(f"{name}\t{unit}\n")
+
+
+def _show(found: pa.Table) -> None:
+    """What the channels are like, and some rows."""
+    console = result_console()
+    if not found.num_rows:
+        console.print("no sample lies there")
+        return
+    summary = Table("channel", "unit", "lowest", "mean", "highest", "RMS", "missing")
+    for field in found.schema:
+        if field.name not in PLACE:
+            summary.add_row(field.name, (field.metadata or {}).get(b"unit", b"").decode(), *_figures(found[field.name]))
+    console.print(summary)
+    at = np.unique(np.linspace(0, found.num_rows - 1, SHOWN).round().astype(int))
+    rows = Table(*(name.removeprefix("feedback.") for name in found.column_names))
+    for row in found.take(at).to_pylist():
+        rows.add_row(*(f"{value:.6g}" if isinstance(value, float) else str(value) for value in row.values()))
+    console.print(rows)
+    console.print(f"{len(at)} of {found.num_rows:,} samples; --out FILE for all of them")
+
+
+def _figures(column: pa.ChunkedArray) -> list[str]:
+    values = column.to_numpy()
+    there = values[~np.isnan(values)]
+    if not len(there):
+        return ["–", "–", "–", "–", str(len(values))]
+    figures = (there.min(), there.mean(), there.max(), math.sqrt(np.mean(there**2)))
+    return [*(f"{value:.5g}" for value in figures), str(len(values) - len(there))]

@@ -1,0 +1,108 @@
+"""What runs there are: one entry for each run directory of a folder, whatever state it is in."""
+
+from pathlib import Path
+
+import msgspec
+
+from profiles.schema import InputError
+from rig.operator.folder import FolderError, folders_of, live_runs
+from rig.record import journal, manifest
+from rig.runs import Run, open_run
+
+ENDED, LIVE, DIED, UNREADABLE = "ended", "live", "died", "unreadable"
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One run.
+
+    Attributes:
+        name, path: of its directory.
+        state: ``ended``; ``live``: it goes on; ``died``: it never came to its end; ``unreadable``.
+        created_utc, course, rig, pace, grade: as its manifest says; empty where that can't be read.
+        outcome: its verdict, or empty where it has none.
+        distance_km, target_km, duration_s: how far, of how much, and how long; of one without a verdict by what is
+            recorded.
+        failed: the components that failed.
+        reason: why it ended, or why it can't be read.
+    """
+
+    name: str
+    path: str
+    state: str
+    created_utc: str = ""
+    course: str = ""
+    rig: str = ""
+    pace: str = ""
+    grade: str = ""
+    outcome: str = ""
+    distance_km: float | None = None
+    target_km: float | None = None
+    duration_s: float | None = None
+    failed: tuple[str, ...] = ()
+    reason: str = ""
+
+
+def entries(folder: Path) -> list[Entry]:
+    """All runs of a folder, oldest first; never raises for what is in it.
+
+    Raises:
+        OSError: the folder can't be read.
+    """
+    live = _live(folder)
+    found = [path for path in sorted(folder.iterdir()) if (path / manifest.FILE_NAME).exists()]
+    return [_entry(path, path.resolve() in live) for path in found]
+
+
+def _live(folder: Path) -> set[Path]:
+    owner = folder.stat().st_uid
+    try:
+        return {one.run for one in live_runs(folders_of(owner), owner)}
+    except FolderError:
+        return set()
+
+
+def _entry(path: Path, is_live: bool) -> Entry:
+    try:
+        run = open_run(path)
+        return _ended(run) if run.verdict is not None else _without_verdict(run, is_live)
+    except InputError as error:
+        return Entry(path.name, str(path), UNREADABLE, reason=" ".join(str(error).split()))
+
+
+def _ended(run: Run) -> Entry:
+    verdict = run.verdict
+    assert verdict is not None
+    return msgspec.structs.replace(
+        _head(run, ENDED),
+        outcome=verdict.outcome,
+        distance_km=verdict.distance_km,
+        target_km=verdict.target_km,
+        duration_s=verdict.duration_s,
+        failed=tuple(str(one["component"]) for one in verdict.verdicts if one.get("outcome") == "FAILED"),
+        reason=verdict.reason,
+    )
+
+
+def _without_verdict(run: Run, is_live: bool) -> Entry:
+    distance_m, samples = _last_sample(run)
+    return msgspec.structs.replace(
+        _head(run, LIVE if is_live else DIED),
+        distance_km=distance_m / 1000.0,
+        target_km=run.manifest.target_km,
+        duration_s=samples / run.manifest.sample_rate_hz,
+        reason="it goes on" if is_live else "it never came to its end",
+    )
+
+
+def _head(run: Run, state: str) -> Entry:
+    said, place = run.manifest, (run.path.name, str(run.path), state)
+    return Entry(*place, said.created_utc, said.name, said.rig, said.pace, said.timing_grade)
+
+
+def _last_sample(run: Run) -> tuple[float, int]:
+    """Distance of the last recorded sample, and how many there are."""
+    count = run.count()
+    distance_m = 0.0
+    for table in journal.iter_tables(run.path, ["distance_m"], first=max(0, count - 1)):
+        distance_m = float(table.column("distance_m")[-1].as_py())
+    return distance_m, count

@@ -1,0 +1,65 @@
+"""Seals: chained, cut back to the last whole one, and of one file only."""
+
+from pathlib import Path
+
+import pytest
+
+from rig.record.seals import FILE_NAME, FIRST_PREV, Sealer, fits, read_seals
+from rig.verify import Mark, verify
+from tests.synthetic_run import Recipe, make_run
+
+
+@pytest.fixture
+def sealed(tmp_path: Path) -> Path:
+    """A folder with two sealed files."""
+    sealer = Sealer(tmp_path)
+    for number in range(2):
+        path = tmp_path / f"{number}.parquet"
+        path.write_bytes(b"segment %d" % number)
+        sealer.seal(path, 10 * number, 10)
+    sealer.close()
+    return tmp_path
+
+
+def test_a_chain(sealed: Path) -> None:
+    """Each carries the hash of the line before; the head is that of the last one."""
+    record = read_seals(sealed / FILE_NAME)
+    assert record.broken is None
+    assert [(one.file, one.first, one.rows) for one in record.seals] == [("0.parquet", 0, 10), ("1.parquet", 10, 10)]
+    assert record.seals[0].prev == FIRST_PREV
+    going_on = Sealer(sealed)
+    going_on.close()
+    assert record.head == going_on.head
+    assert all(fits(one, sealed) for one in record.seals)
+    (sealed / "1.parquet").write_bytes(b"segment 2")
+    assert not fits(record.seals[1], sealed)
+
+
+def test_a_torn_tail_is_cut_off(sealed: Path) -> None:
+    """As a death in the middle of a line leaves it; the next seal goes on from the last whole one."""
+    path = sealed / FILE_NAME
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-9])
+    record = read_seals(path)
+    assert (len(record.seals), record.torn, record.broken) == (1, True, None)
+    sealer = Sealer(sealed)
+    sealer.seal(sealed / "1.parquet", 10, 10)
+    sealer.close()
+    assert path.read_bytes() == whole
+
+
+def test_a_changed_line_breaks_it(sealed: Path) -> None:
+    """In words, with the line."""
+    path = sealed / FILE_NAME
+    path.write_bytes(path.read_bytes().replace(b'"rows":10', b'"rows":11', 1))
+    assert "seals.jsonl line 2: it carries the hash" in (read_seals(path).broken or "")
+
+
+def test_a_run_that_died_is_whole_with_notes(tmp_path: Path) -> None:
+    """Neither verdict nor end nor closed journal: a death leaves that, and nothing of it is bad."""
+    found = verify(make_run(tmp_path / "run", Recipe(closed=False, with_verdict=False)))
+    assert found.whole, found
+    texts = [one.text for one in found.findings if one.mark is Mark.NOTE]
+    assert any("never came to its end" in text for text in texts)
+    assert any("a journal that was never closed" in text for text in texts)
+    assert found.head == ""
