@@ -10,7 +10,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
+from numpy.typing import NDArray
 
+from drivers.channel import CODE_NAN
 from profiles.schema import Fault, InputError
 from rig.record.columns import PLAIN, Columns
 from rig.runs import Run
@@ -67,20 +69,76 @@ def tables(run: Run, wanted: Selection) -> Iterator[pa.Table]:
     Raises:
         InputError: a channel that the run has not, a range or a step that is none, or a segment that can't be read.
     """
+    names, between_m = full_names(run, wanted.channels), _bounds_m(run, wanted)
+    schema = _schema(run, names)
+    for block in run.blocks(dict.fromkeys(("sample", "distance_m", *names)), between_m=between_m):
+        inside = _inside(block["sample"], block["distance_m"], wanted.every, between_m)
+        if inside.any():
+            columns = [block["sample"].astype(np.int64), block["distance_m"] / _M_PER_KM, *(block[n] for n in names)]
+            yield pa.table([pa.array(column[inside]) for column in columns], schema=schema)
+
+
+def codes(run: Run, wanted: Selection) -> Iterator[NDArray[np.int16]]:
+    """The selection as it is recorded, int16[samples, channels] a segment; for channels that are codes.
+
+    Raises:
+        InputError: as `tables`, or where a sensor was not there: the code for that is no value.
+    """
     names = full_names(run, wanted.channels)
+    for part in recorded(run, wanted, names):
+        block = np.stack([part[name] for name in names], axis=1)
+        _refuse_missing(run, names, block == CODE_NAN)
+        yield block
+
+
+def recorded(run: Run, wanted: Selection, names: Sequence[str]) -> Iterator[dict[str, NDArray[np.generic]]]:
+    """The stretch of a selection, these columns as they are recorded, a segment at a time.
+
+    Raises:
+        InputError: as `tables`.
+    """
+    between_m = _bounds_m(run, wanted)
+    for part in run.tables(dict.fromkeys(("sample", "distance_m", *names)), between_m=between_m):
+        inside = _inside(part["sample"].to_numpy(), part["distance_m"].to_numpy(), wanted.every, between_m)
+        yield {name: part[name].to_numpy()[inside] for name in names}
+
+
+def values(run: Run, wanted: Selection) -> Iterator[NDArray[np.float64]]:
+    """The selection in its units, float64[samples, channels] a segment.
+
+    Raises:
+        InputError: as `codes`.
+    """
+    names = full_names(run, wanted.channels)
+    for part in tables(run, wanted):
+        block = np.stack([part[name].to_numpy() for name in names], axis=1)
+        _refuse_missing(run, names, np.isnan(block))
+        yield block
+
+
+def _bounds_m(run: Run, wanted: Selection) -> tuple[float, float]:
     if not wanted.from_km <= wanted.to_km:
         found, allowed = f"{wanted.from_km:g} to {wanted.to_km:g} km", "from a kilometre to a later one"
         raise InputError([Fault(str(run.path), 0, "--from-km, --to-km", found, allowed)])
     if not wanted.every >= 1:
         raise InputError([Fault(str(run.path), 0, "--every", str(wanted.every), "a whole number from 1")])
-    schema = _schema(run, names)
-    low_m, high_m = wanted.from_km * _M_PER_KM, wanted.to_km * _M_PER_KM
-    for block in run.blocks(dict.fromkeys(("sample", "distance_m", *names)), between_m=(low_m, high_m)):
-        inside = (block["distance_m"] >= low_m) & (block["distance_m"] <= high_m)
-        inside &= block["sample"] % wanted.every == 0
-        if inside.any():
-            columns = [block["sample"].astype(np.int64), block["distance_m"] / _M_PER_KM, *(block[n] for n in names)]
-            yield pa.table([pa.array(column[inside]) for column in columns], schema=schema)
+    return wanted.from_km * _M_PER_KM, wanted.to_km * _M_PER_KM
+
+
+def _inside(
+    sample: NDArray[np.generic], distance_m: NDArray[np.float64], every: int, between_m: tuple[float, float]
+) -> NDArray[np.bool_]:
+    there = (distance_m >= between_m[0]) & (distance_m <= between_m[1])
+    return np.asarray(there & (sample % every == 0))
+
+
+def _refuse_missing(run: Run, names: Sequence[str], missing: NDArray[np.bool_]) -> None:
+    count = missing.sum(axis=0)
+    if not count.any():
+        return
+    allowed = "a value for each sample: leave the channel out, or take a stretch where it is there (--from-km, --to-km)"
+    faults = [(name, int(number)) for name, number in zip(names, count, strict=True) if number]
+    raise InputError([Fault(str(run.path), 0, name, f"{number} missing samples", allowed) for name, number in faults])
 
 
 def _schema(run: Run, names: Sequence[str]) -> pa.Schema:

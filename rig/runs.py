@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from profiles.schema import Fault, InputError
@@ -127,16 +128,31 @@ class Run:
         Only the segments that may hold sample numbers first to last and distances between these, whole.
 
         Raises:
+            KeyError, InputError: as `tables`.
+        """
+        known, columns = Columns(self.manifest), list(columns)
+        for table in self.tables(columns, first, last, between_m):
+            yield {name: known.values(name, table.column(name).to_numpy()) for name in columns}
+
+    def tables(
+        self,
+        columns: Iterable[str],
+        first: int = 0,
+        last: float = np.inf,
+        between_m: tuple[float, float] = (-np.inf, np.inf),
+    ) -> Iterator[pa.Table]:
+        """Columns as they are recorded, int16 codes among them, a segment at a time; arguments as those of `blocks`.
+
+        Raises:
             KeyError: the run has no such column.
             InputError: a segment can't be read.
         """
-        known, columns = Columns(self.manifest), list(columns)
-        for name in columns:
-            if name not in known.names:
-                raise KeyError(f"no column {name!r}; there are {', '.join(known.names)}")
+        names = list(columns)
+        for name in names:
+            if name not in self.columns:
+                raise KeyError(f"no column {name!r}; there are {', '.join(self.columns)}")
         with _whole_samples(self.path):
-            for table in journal.iter_tables(self.path, columns, first, last, between_m):
-                yield {name: known.values(name, table.column(name).to_numpy()) for name in columns}
+            yield from journal.iter_tables(self.path, names, first, last, between_m)
 
     def samples(
         self, columns: Sequence[str] | None = None, first: int = 0, last: float = np.inf

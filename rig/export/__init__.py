@@ -1,0 +1,1 @@
+"""A run's samples in the formats of other people's tools."""
