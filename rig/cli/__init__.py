@@ -24,9 +24,40 @@ def command_line(first: str = "") -> typer.Typer:
     if first in operate.WORDS:
         operate.register(app)
         return app
-    from rig.cli import check, data, doctor, export, library, note, plan, precheck, reset, review, road, run, runs, verify
+    from rig.cli import (
+        check,
+        data,
+        doctor,
+        export,
+        library,
+        note,
+        plan,
+        precheck,
+        reset,
+        review,
+        road,
+        run,
+        runs,
+        verify,
+    )
 
-    for module in (run, precheck, plan, road, operate, reset, check, doctor, review, verify, data, export, runs, note, library):
+    for module in (
+        run,
+        precheck,
+        plan,
+        road,
+        operate,
+        reset,
+        check,
+        doctor,
+        review,
+        verify,
+        data,
+        export,
+        runs,
+        note,
+        library,
+    ):
         module.register(app)
     return app
 

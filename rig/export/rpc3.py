@@ -1,4 +1,4 @@
-"""RPC III time histories (``.rsp``), as servo-hydraulic rigs read and write them; the reader is `profiles.measured.rpc3`.
+"""RPC III time histories (``.rsp``), as servo-hydraulic rigs read them; our reader is `profiles.measured.rpc3`.
 
 A header of 512-byte blocks holds records of 32 bytes of key and 96 of value. Behind it stand groups: of each channel in
 turn so many points (demultiplexed), the last one filled up. A value is its int16 times SCALE.
@@ -146,9 +146,7 @@ def _header(run: Run, wanted: Selection, channels: Sequence[_Channel], body: _Bo
     return data.ljust(_header_blocks(len(channels)) * BLOCK_BYTES, b"\0")
 
 
-def _fixed(
-    run: Run, wanted: Selection, channels: Sequence[_Channel], body: _Body
-) -> Iterator[tuple[str, str | int]]:
+def _fixed(run: Run, wanted: Selection, channels: Sequence[_Channel], body: _Body) -> Iterator[tuple[str, str | int]]:
     yield "FORMAT", "BINARY_IEEE_LITTLE_END"
     yield "NUM_HEADER_BLOCKS", _header_blocks(len(channels))
     yield "NUM_PARAMS", _FIXED_RECORDS + _RECORDS_PER_CHANNEL * len(channels)
@@ -182,6 +180,6 @@ def _of_channels(channels: Sequence[_Channel], body: _Body) -> Iterator[tuple[st
 
 
 def _record(key: str, value: str) -> bytes:
-    """A key and its value, each with a NUL at its end; what is too long loses its end, what is no Latin-1 its letter."""
+    """A key and its value, each with a NUL at its end; a value of more than 95 Latin-1 letters loses its end."""
     text = value.encode("latin-1", "replace")[: RECORD_BYTES - KEY_BYTES - 1]
     return key.encode("ascii").ljust(KEY_BYTES, b"\0") + text.ljust(RECORD_BYTES - KEY_BYTES, b"\0")

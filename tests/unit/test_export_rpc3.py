@@ -67,7 +67,7 @@ def test_what_is_read_back_is_what_the_run_has(
 
 
 def test_the_bytes_are_those_of_the_description(run: Run, tmp_path: Path) -> None:
-    """Read without our reader: header blocks of 512 bytes, groups, points of a channel in one piece, int16 times SCALE."""
+    """Read without our reader: blocks of 512 bytes, groups, points of a channel in one piece, int16 times SCALE."""
     file = tmp_path / "some.rsp"
     samples = write_rpc3(run, Selection(MEASURED), file)
     told, data = records(file), file.read_bytes()
