@@ -46,12 +46,13 @@ def conduct(session: Session, console: Console) -> tuple[Path, VerdictFile]:
     """
     refuse_latched(session.plan.rig, session.order.runs)
     judge = Judge(session.plan.rig, session.components, session.specimens, session.surfaces)
-    run_dir = make_run_dir(session)
-    try:
-        return run_dir, _conduct(session, console, judge, run_dir)
-    except (InputError, CrewError, LaunchError, StoppedEarly, KeyboardInterrupt) as error:
-        _leave_no_empty(run_dir, keep_log=isinstance(error, CrewError | LaunchError))
-        raise
+    with Interrupt() as interrupt:  # before there is a directory: else a Ctrl-C just then would leave it behind
+        run_dir = make_run_dir(session)
+        try:
+            return run_dir, _conduct(session, console, judge, run_dir, interrupt)
+        except (InputError, CrewError, LaunchError, StoppedEarly, KeyboardInterrupt) as error:
+            _leave_no_empty(run_dir, keep_log=isinstance(error, CrewError | LaunchError))
+            raise
 
 
 def _leave_no_empty(run_dir: Path, keep_log: bool) -> None:
@@ -63,9 +64,8 @@ def _leave_no_empty(run_dir: Path, keep_log: bool) -> None:
         run_dir.rmdir()
 
 
-def _conduct(session: Session, console: Console, judge: Judge, run_dir: Path) -> VerdictFile:
+def _conduct(session: Session, console: Console, judge: Judge, run_dir: Path, interrupt: Interrupt) -> VerdictFile:
     with ExitStack() as stack:
-        interrupt = stack.enter_context(Interrupt())
         server = stack.enter_context(open_server(run_dir))
         crew = stack.enter_context(Crew(_crew_order(session), run_dir, interrupt))
         judge.warm()

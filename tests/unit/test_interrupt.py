@@ -3,10 +3,15 @@
 import os
 import signal
 import threading
+from pathlib import Path
+from typing import Any
+from unittest.mock import MagicMock
 
 import pytest
+from rich.console import Console
 
 from rig.rt.realtime import leave_signals_to_supervisor
+from rig.supervisor import conduct
 from rig.supervisor.interrupt import Interrupt, StoppedEarly, unheard_by_children
 
 ALL = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -46,3 +51,21 @@ def test_the_loop_leaves_signals_to_the_supervisor() -> None:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def test_ctrl_c_while_the_run_directory_is_made_leaves_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is counted already then, and what has been made is taken away."""
+
+    def make(_session: object) -> Path:
+        (tmp_path / "run").mkdir()
+        signal.raise_signal(signal.SIGINT)
+        return tmp_path / "run"
+
+    for name in ("refuse_latched", "Judge"):
+        monkeypatch.setattr(conduct, name, lambda *_: None)
+    monkeypatch.setattr(conduct, "make_run_dir", make)
+    monkeypatch.setattr(conduct, "_conduct", lambda *given: given[-1].check())
+    session: Any = MagicMock()
+    with pytest.raises(StoppedEarly):
+        conduct.conduct(session, Console(quiet=True))
+    assert list(tmp_path.iterdir()) == []
