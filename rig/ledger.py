@@ -6,7 +6,7 @@ import msgspec
 
 from profiles.schema import InputError
 from rig.operator.folder import FolderError, folders_of, live_runs
-from rig.record import journal, manifest
+from rig.record import manifest
 from rig.runs import Run, open_run
 
 ENDED, LIVE, DIED, UNREADABLE = "ended", "live", "died", "unreadable"
@@ -48,12 +48,17 @@ def entries(folder: Path) -> list[Entry]:
     Raises:
         OSError: the folder can't be read.
     """
-    live = _live(folder)
+    live = live_in(folder)
     found = [path for path in sorted(folder.iterdir()) if (path / manifest.FILE_NAME).exists()]
     return [_entry(path, path.resolve() in live) for path in found]
 
 
-def _live(folder: Path) -> set[Path]:
+def live_in(folder: Path) -> set[Path]:
+    """The directories of runs that go on, of whoever owns a folder.
+
+    Raises:
+        OSError: the folder can't be read.
+    """
     owner = folder.stat().st_uid
     try:
         return {one.run for one in live_runs(folders_of(owner), owner)}
@@ -84,12 +89,11 @@ def _ended(run: Run) -> Entry:
 
 
 def _without_verdict(run: Run, is_live: bool) -> Entry:
-    distance_m, samples = _last_sample(run)
     return msgspec.structs.replace(
         _head(run, LIVE if is_live else DIED),
-        distance_km=distance_m / 1000.0,
+        distance_km=run.last_distance_km(),
         target_km=run.manifest.target_km,
-        duration_s=samples / run.manifest.sample_rate_hz,
+        duration_s=run.count() / run.manifest.sample_rate_hz,
         reason="it goes on" if is_live else "it never came to its end",
     )
 
@@ -97,12 +101,3 @@ def _without_verdict(run: Run, is_live: bool) -> Entry:
 def _head(run: Run, state: str) -> Entry:
     said, place = run.manifest, (run.path.name, str(run.path), state)
     return Entry(*place, said.created_utc, said.name, said.rig, said.pace, said.timing_grade)
-
-
-def _last_sample(run: Run) -> tuple[float, int]:
-    """Distance of the last recorded sample, and how many there are."""
-    count = run.count()
-    distance_m = 0.0
-    for table in journal.iter_tables(run.path, ["distance_m"], first=max(0, count - 1)):
-        distance_m = float(table.column("distance_m")[-1].as_py())
-    return distance_m, count

@@ -116,6 +116,17 @@ class Run:
         with _whole_samples(self.path):
             return journal.count_rows(self.path)
 
+    def last_distance_km(self) -> float:
+        """How far the car had come at the last sample recorded; 0 where there is none.
+
+        Raises:
+            InputError: a segment can't be read.
+        """
+        distance_m = 0.0
+        for table in self.tables(["distance_m"], first=max(0, self.count() - 1)):
+            distance_m = float(table.column("distance_m")[-1].as_py())
+        return distance_m / 1000.0
+
     def blocks(
         self,
         columns: Iterable[str],

@@ -24,40 +24,13 @@ def command_line(first: str = "") -> typer.Typer:
     if first in operate.WORDS:
         operate.register(app)
         return app
-    from rig.cli import (
-        check,
-        data,
-        doctor,
-        export,
-        library,
-        note,
-        plan,
-        precheck,
-        reset,
-        review,
-        road,
-        run,
-        runs,
-        verify,
-    )
+    from rig.cli import check, doctor, library, plan, precheck, reset, road, run
 
-    for module in (
-        run,
-        precheck,
-        plan,
-        road,
-        operate,
-        reset,
-        check,
-        doctor,
-        review,
-        verify,
-        data,
-        export,
-        runs,
-        note,
-        library,
-    ):
+    for module in (run, precheck, plan, road, operate, reset, check, doctor):
+        module.register(app)
+    from rig.cli import data, export, failures, note, review, runs, verify
+
+    for module in (runs, failures, review, data, export, verify, note, library):
         module.register(app)
     return app
 
