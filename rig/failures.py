@@ -1,4 +1,4 @@
-"""The failure log (FRACAS): an entry for each specimen of each run: what broke, where, how it was found, what became of it.
+"""The failure log (FRACAS), an entry for each specimen of each run: what broke, where, how it was found, its end.
 
 A test that stopped early, and a run that died, is a suspension, never a survival. What nobody knows is None: a root
 cause stands here only where an engineer has put it on record (`rig note`).
