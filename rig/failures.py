@@ -34,7 +34,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
         detected_km, lead_km: where the first sign was found, and how far before the failure that was.
         first_sample, last_sample: the window to look at.
         damage: Miner's sum at the end.
-        reason: why a suspension is one.
+        reason: why the test ended.
         cause, action, disposition: as the last engineer has put it on record.
         notes: all that engineers have put on record about it, oldest first.
     """
@@ -133,13 +133,24 @@ def _entry(run: Run, specimen: manifest.SpecimenInfo) -> Entry:
     }
     verdict = _verdict_of(run, specimen.component)
     if verdict is None:
-        return Entry(**where, **whose, outcome=Outcome.SUSPENDED, distance_km=run.last_distance_km(), reason=DIED)
+        return Entry(**where, **whose, **_by_events(run, specimen.component))
     return Entry(**where, **whose, **_how(verdict), **_decisive(run, verdict))
 
 
 def _verdict_of(run: Run, component: str) -> dict[str, Any] | None:
     verdicts = run.verdict.verdicts if run.verdict else []
     return next((one for one in verdicts if one["component"] == component), None)
+
+
+def _by_events(run: Run, component: str) -> dict[str, Any]:
+    """Of a run without a verdict: a failure where one is on record, as the run died after it, else a suspension."""
+    told = (one for one in run.events.events if one.kind == "component_failed")
+    failed = next((one for one in told if one.data.get("component") == component), None)
+    if failed is None:
+        return {"outcome": Outcome.SUSPENDED, "distance_km": run.last_distance_km(), "reason": DIED}
+    km = run.last_distance_km() if failed.distance_km is None else failed.distance_km
+    how = {"outcome": Outcome.FAILED, "distance_km": km, "mode": failed.data.get("mode"), "reason": DIED}
+    return {**how, **_of_finding({**failed.data, "severity": FAILURE, "text": failed.text})}
 
 
 def _how(verdict: dict[str, Any]) -> dict[str, Any]:
@@ -164,10 +175,12 @@ def _decisive(run: Run, verdict: dict[str, Any]) -> dict[str, Any]:
     about = [one for one in run.verdict.findings if one["component"] == verdict["component"]]
     failures = [one for one in about if one["severity"] == FAILURE]
     decisive = failures[0] if failures else about[-1] if about else None
-    if decisive is None:
-        return {}
+    return {} if decisive is None else _of_finding(decisive)
+
+
+def _of_finding(finding: dict[str, Any]) -> dict[str, Any]:
     names = {"severity": "severity", "means": "feature", "value": "value", "limit": "limit", "text": "text"}
-    return {field: decisive.get(key) for field, key in names.items()}
+    return {field: finding.get(key) for field, key in names.items()}
 
 
 def _notes(run: Run) -> dict[str, dict[str, Any]]:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from drivers.channel import CODE_NAN
 from profiles.schema import Fault, InputError
 from rig.record.columns import PLAIN, Columns
+from rig.record.files import replacing
 from rig.runs import Run
 
 PLACE = ("sample", "distance_km")
@@ -158,7 +159,7 @@ def table(run: Run, wanted: Selection) -> pa.Table:
 
 
 def write_csv(run: Run, wanted: Selection, file: Path) -> int:
-    """The selection as CSV, a segment at a time; the head names the columns with their units. Returns the rows.
+    """The selection as CSV, whole or not at all; the head names the columns with their units. Returns the rows.
 
     Raises:
         InputError: as `tables`.
@@ -167,7 +168,7 @@ def write_csv(run: Run, wanted: Selection, file: Path) -> int:
     rows = 0
     schema = _schema(run, full_names(run, wanted.channels))
     named = pa.schema([pa.field(_with_unit(field), field.type) for field in schema])
-    with pyarrow.csv.CSVWriter(file, named) as writer:
+    with replacing(file) as temporary, pyarrow.csv.CSVWriter(temporary, named) as writer:
         for part in tables(run, wanted):
             writer.write_table(part.rename_columns(named.names))
             rows += part.num_rows
@@ -180,14 +181,17 @@ def _with_unit(field: pa.Field) -> str:
 
 
 def write_parquet(run: Run, wanted: Selection, file: Path) -> int:
-    """The selection as Parquet, values in their units, the units in the fields' metadata. Returns the rows.
+    """The selection as Parquet, whole or not at all; the units in the fields' metadata. Returns the rows.
 
     Raises:
         InputError: as `tables`.
         OSError: the disk refuses.
     """
-    rows = 0
-    with pyarrow.parquet.ParquetWriter(file, _schema(run, full_names(run, wanted.channels)), compression="zstd") as to:
+    rows, schema = 0, _schema(run, full_names(run, wanted.channels))
+    with (
+        replacing(file) as temporary,
+        pyarrow.parquet.ParquetWriter(temporary, schema, compression="zstd") as to,
+    ):
         for part in tables(run, wanted):
             to.write_table(part)
             rows += part.num_rows

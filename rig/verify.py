@@ -149,14 +149,14 @@ def _verdict(run: Run, ended: events.Event | None) -> Iterator[Finding]:
 
 def _segments(run: Run, ended: events.Event | None) -> Iterator[Finding]:
     folder, part = run.path / journal.FOLDER, f"{journal.FOLDER}/{seals.FILE_NAME}"
-    if ended is not None and "seals_head" not in ended.data and "samples_sha256" not in ended.data:
-        yield Finding(Mark.NOTE, part, "the run's end says nothing of segments: nothing was recorded to its end")
-        return
+    vouched = ended is not None and "seals_head" in ended.data
+    if ended is not None and not vouched:
+        yield Finding(Mark.NOTE, part, "the run's end says nothing of segments: the recorder had died, or it is older")
     record = seals.read_seals(folder / seals.FILE_NAME)
     if record.broken:
         yield Finding(Mark.BAD, part, record.broken)
     if record.torn:
-        yield Finding(Mark.NOTE if ended is None else Mark.BAD, part, "its last line is torn: its writer died")
+        yield Finding(Mark.BAD if vouched else Mark.NOTE, part, "its last line is torn: its writer died")
     if ended is not None and ended.data.get("seals_head", record.head) != record.head:
         yield Finding(Mark.BAD, part, "the hash of its last line is not the one that the run's end says")
     broken = [one for one in record.seals if not _as_sealed(one, folder)]
@@ -166,7 +166,7 @@ def _segments(run: Run, ended: events.Event | None) -> Iterator[Finding]:
         yield Finding(Mark.GOOD, part, f"{len(record.seals)} segments, each as it was sealed")
     unsealed = {path.name for path in folder.glob("*.parquet")} - {one.file for one in record.seals}
     for name in sorted(unsealed):
-        mark = Mark.NOTE if ended is None else Mark.BAD
+        mark = Mark.BAD if vouched else Mark.NOTE
         yield Finding(mark, f"{journal.FOLDER}/{name}", "without a seal: the recorder died, or it was put there")
     left = sorted(path.name for path in folder.glob("*.arrows"))
     for name in left:
@@ -212,7 +212,7 @@ def _continuity(run: Run) -> tuple[int, str]:
         if not lost and (off := np.flatnonzero(number != wanted)).size:
             return count, f"after {count + off[0]} samples comes number {number[off[0]]:.0f}"
         for name, before in (("distance_m", distance_m), ("mono_ns", mono_ns)):
-            if (np.diff(block[name], prepend=before) < 0.0).any():
+            if not (np.diff(block[name], prepend=before) >= 0.0).all():  # NaN is no order either
                 return count, f"{name} goes back within the segment that begins with sample {number[0]:.0f}"
         count, distance_m, mono_ns = count + len(number), block["distance_m"][-1], block["mono_ns"][-1]
     return count, ""

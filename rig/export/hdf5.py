@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from drivers.channel import CODE_NAN
 from rig.query import Selection, full_names, recorded, units
 from rig.record.columns import Columns
+from rig.record.files import replacing
 from rig.runs import Run
 
 _CHUNK = 1 << 15
@@ -25,20 +26,13 @@ def write_hdf5(run: Run, wanted: Selection, file: Path) -> int:
         OSError: the disk refuses.
     """
     names = list(dict.fromkeys(("sample", "distance_m", *full_names(run, wanted.channels))))
-    temporary = file.with_name(file.name + ".tmp")
-    try:
-        with h5py.File(temporary, "w") as out:
-            _describe(run, wanted, out)
-            datasets = {name: _dataset(run, out, name) for name in names}
-            for block in recorded(run, wanted, names):
-                for name, dataset in datasets.items():
-                    _append(dataset, block[name])
-            rows = len(datasets["sample"])
-        temporary.replace(file)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    return rows
+    with replacing(file) as temporary, h5py.File(temporary, "w") as out:
+        _describe(run, wanted, out)
+        datasets = {name: _dataset(run, out, name) for name in names}
+        for block in recorded(run, wanted, names):
+            for name, dataset in datasets.items():
+                _append(dataset, block[name])
+        return len(datasets["sample"])
 
 
 def _describe(run: Run, wanted: Selection, out: h5py.File) -> None:

@@ -5,7 +5,6 @@ turn so many points (demultiplexed), the last one filled up. A value is its int1
 """
 
 import math
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 from profiles.schema import Fault, InputError
 from rig.query import Selection, codes, full_names, units, values
 from rig.record.columns import Columns
+from rig.record.files import replacing
 from rig.runs import Run
 
 BLOCK_BYTES, RECORD_BYTES, KEY_BYTES = 512, 128, 32
@@ -63,14 +63,13 @@ class _Body:
             self._write(whole[:end])
             self._waiting, self._count = [whole[end:]], len(whole) - end
 
-    def fill_up(self) -> int:
-        """Write what is left, filled up with its last sample; returns the frames in all."""
+    def fill_up(self) -> None:
+        """Write what is left, filled up with its last sample."""
         if self._count:
             rest = np.concatenate(self._waiting)
             filler = np.repeat(rest[-1:], POINTS_PER_GROUP - len(rest), axis=0)
             self._write(np.concatenate([rest, filler]))
             self._waiting, self._count = [], 0
-        return math.ceil(self.samples / POINTS_PER_FRAME)
 
     def _write(self, whole: NDArray[np.generic]) -> None:
         groups = whole.reshape(-1, POINTS_PER_GROUP, whole.shape[1]).transpose(0, 2, 1)
@@ -91,18 +90,10 @@ def write_rpc3(run: Run, wanted: Selection, file: Path) -> int:
     names = full_names(run, wanted.channels)
     _check_count(run, names)
     channels, integers = _channels(run, names)
-    temporary = file.with_name(file.name + ".tmp")
-    try:
-        with temporary.open("wb") as out:
-            body = _written(run, wanted, out, integers, len(names))
-            out.seek(0)
-            out.write(_header(run, wanted, channels, body))
-            out.flush()
-            os.fsync(out.fileno())
-        temporary.replace(file)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+    with replacing(file) as temporary, temporary.open("wb") as out:
+        body = _written(run, wanted, out, integers, len(names))
+        out.seek(0)
+        out.write(_header(run, wanted, channels, body))
     return body.samples
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from rig.failures import DIED, Entry, Filter, failure_log, runs_in
 from rig.life.verdict import Outcome
+from rig.record.events import EventLog
 from tests.commands import rig
 from tests.synthetic_run import COMPONENTS, Recipe, make_run
 
@@ -88,3 +89,14 @@ def test_a_run_that_goes_on_has_no_entry_yet(folder: Path, monkeypatch: pytest.M
     """It is neither a failure nor a suspension."""
     monkeypatch.setattr("rig.failures.live_in", lambda _: {(folder / "c").resolve()})
     assert {one.run for one in log(folder, Filter())} == {"b"}
+
+
+def test_a_failure_on_record_outlives_the_run(folder: Path) -> None:
+    """The run died after it, before a verdict: the part has failed all the same, the others are suspended."""
+    with EventLog(folder / "c") as events:
+        data = {"component": "damper", "mode": "leak", "feature": "damping", "value": 0.4, "limit": 0.6}
+        events.append("component_failed", "damper: leak", time_s=5.0, sample=2500, distance_km=0.07, data=data)
+    died = [one for one in log(folder, Filter()) if one.run == "c"]
+    assert [one.component for one in died if one.outcome == "FAILED"] == ["damper"]
+    assert (died[0].distance_km, died[0].mode, died[0].means, died[0].limit) == (0.07, "leak", "damping", 0.6)
+    assert (died[0].text, died[0].reason) == ("damper: leak", DIED)

@@ -1,6 +1,7 @@
 """Selections of a run's samples against all of them, cut by hand."""
 
 import math
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,8 @@ from hypothesis import strategies as st
 
 from profiles.schema import InputError
 from rig import query
+from rig.export.hdf5 import write_hdf5
+from rig.export.rpc3 import write_rpc3
 from rig.query import Selection
 from rig.runs import Run, open_run
 from tests.commands import rig
@@ -125,3 +128,16 @@ def test_the_command_shows_a_look(run: Run, tmp_path: Path) -> None:
     assert "feedback.strut_force_n\tN" in rig("data", str(run.path), "--channels", "?").out
     assert rig("data", str(run.path), "--out", "all.csv", cwd=tmp_path).code == 0
     assert pyarrow.csv.read_csv(tmp_path / "all.csv").num_rows == round(500 * SECONDS)
+
+
+@pytest.mark.parametrize("write", [query.write_csv, query.write_parquet, write_rpc3, write_hdf5])
+def test_a_file_is_whole_or_the_old_one(write: Callable[..., int], tmp_path: Path) -> None:
+    """A segment that can't be read in the middle of it: what was there stays, and nothing lies beside it."""
+    folder = make_run(tmp_path / "run", Recipe(seconds=SECONDS))
+    second = folder / "samples" / "000000030000.parquet"
+    second.write_bytes(b"PAR1" + bytes(60_000) + second.read_bytes()[60_004:])
+    (tmp_path / "some").write_bytes(b"the old one")
+    with pytest.raises(InputError):
+        write(open_run(folder), Selection(("strut_force_n",)), tmp_path / "some")
+    assert (tmp_path / "some").read_bytes() == b"the old one"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["run", "some"]

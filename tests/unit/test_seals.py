@@ -4,9 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from rig.record import manifest
+from rig.record.columns import Columns
+from rig.record.events import EventLog
+from rig.record.journal import SampleWriter
 from rig.record.seals import FILE_NAME, FIRST_PREV, Sealer, fits, read_seals
 from rig.verify import Mark, verify
-from tests.synthetic_run import Recipe, make_run
+from tests.synthetic_run import Recipe, make_manifest, make_rows, make_run
 
 
 @pytest.fixture
@@ -63,3 +67,21 @@ def test_a_run_that_died_is_whole_with_notes(tmp_path: Path) -> None:
     assert any("never came to its end" in text for text in texts)
     assert any("a journal that was never closed" in text for text in texts)
     assert found.head == ""
+
+
+def test_a_distance_that_is_none_is_bad(tmp_path: Path) -> None:
+    """NaN is neither more nor less than the one before: no order."""
+    recipe = Recipe(seconds=2.0)
+    rows = make_rows(recipe)
+    rows["distance_m"][500] = float("nan")
+    manifest.write(tmp_path, make_manifest(recipe))
+    writer = SampleWriter(tmp_path, Columns(make_manifest(recipe)), 30_000)
+    writer.append(rows)
+    writer.close()
+    with EventLog(tmp_path) as events:
+        events.append("run_started", "the run starts", time_s=0.0)
+    found = verify(tmp_path)
+    assert not found.whole
+    assert [one.text for one in found.findings if one.mark is Mark.BAD] == [
+        "distance_m goes back within the segment that begins with sample 0"
+    ]
