@@ -12,7 +12,8 @@ from rich.table import Table
 
 from profiles.schema import Fault, InputError
 from rig.cli.console import progress_console, result_console
-from rig.query import PLACE, Selection, measured, table, units, write_csv, write_parquet
+from rig.cli.selecting import channels_of, refuse_target
+from rig.query import PLACE, Selection, table, units, write_csv, write_parquet
 from rig.runs import Run, open_run
 
 SHOWN = 20
@@ -34,6 +35,7 @@ def data(
     to_km: Annotated[float, typer.Option(help="Up to this kilometre.")] = math.inf,
     every: Annotated[int, typer.Option(help="One sample of so many, as it is; nothing is filtered.")] = 1,
     out: Annotated[Path | None, typer.Option(help="A .csv or .parquet file; without it a look on the screen.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
 ) -> None:
     """Read channels of a run, in their units: to CSV, Parquet or the screen.
 
@@ -43,15 +45,14 @@ def data(
     if channels == "?":
         _list_channels(opened)
         return
-    names = tuple(name.strip() for name in channels.split(",") if name.strip()) or measured(opened)
+    names = channels_of(opened, channels)
     wanted = Selection(names, from_km, to_km, every)
     if out is None:
         _show(table(opened, wanted))
         return
     if out.suffix not in _WRITERS:
         raise InputError([Fault(str(out), 0, "--out", repr(out.suffix), "a name that ends with .csv or .parquet")])
-    if not out.parent.is_dir():
-        raise InputError([Fault(str(out), 0, "--out", "no such folder", "a file in a folder that is there")])
+    refuse_target(out, force=force)
     rows = _WRITERS[out.suffix](opened, wanted, out)
     progress_console().print(f"{rows:,} samples of {len(names)} channels in {out}", soft_wrap=True)
 

@@ -8,11 +8,11 @@ from typing import Annotated
 
 import typer
 
-from profiles.schema import Fault, InputError
 from rig.cli.console import progress_console
+from rig.cli.selecting import channels_of, refuse_target
 from rig.export.hdf5 import write_hdf5
 from rig.export.rpc3 import write_rpc3
-from rig.query import Selection, measured, write_csv, write_parquet
+from rig.query import Selection, write_csv, write_parquet
 from rig.runs import Run, open_run
 
 
@@ -57,10 +57,7 @@ def export(
     opened = open_run(run)
     suffix, write = _WRITERS[to]
     file = out if out is not None else Path(opened.path.resolve().name + suffix)
-    if not file.parent.is_dir():
-        raise InputError([Fault(str(file), 0, "--out", "no such folder", "a file in a folder that is there")])
-    if file.exists() and not force:
-        raise InputError([Fault(str(file), 0, "--out", "a file that is there", "a new file, or --force to replace it")])
-    names = tuple(name.strip() for name in channels.split(",") if name.strip()) or measured(opened)
+    refuse_target(file, force=force)
+    names = channels_of(opened, channels)
     rows = write(opened, Selection(names, from_km, to_km, every), file)
     progress_console().print(f"{rows:,} samples of {len(names)} channels in {file}", soft_wrap=True)

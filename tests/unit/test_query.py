@@ -128,6 +128,11 @@ def test_the_command_shows_a_look(run: Run, tmp_path: Path) -> None:
     assert "feedback.strut_force_n\tN" in rig("data", str(run.path), "--channels", "?").out
     assert rig("data", str(run.path), "--out", "all.csv", cwd=tmp_path).code == 0
     assert pyarrow.csv.read_csv(tmp_path / "all.csv").num_rows == round(500 * SECONDS)
+    again = rig("data", str(run.path), "--out", "all.csv", cwd=tmp_path)
+    assert again.code == 2
+    assert "--force to replace it" in again.err
+    assert rig("data", str(run.path), "--every", "500", "--out", "all.csv", "--force", cwd=tmp_path).code == 0
+    assert pyarrow.csv.read_csv(tmp_path / "all.csv").num_rows == SECONDS
 
 
 @pytest.mark.parametrize("write", [query.write_csv, query.write_parquet, write_rpc3, write_hdf5])

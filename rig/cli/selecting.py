@@ -1,0 +1,24 @@
+"""What ``rig data`` and ``rig export`` have in common: which channels, and into which file."""
+
+from pathlib import Path
+
+from profiles.schema import Fault, InputError
+from rig.query import measured
+from rig.runs import Run
+
+
+def channels_of(run: Run, text: str) -> tuple[str, ...]:
+    """The channels of an option: names with commas between; all that was measured where it is empty."""
+    return tuple(name.strip() for name in text.split(",") if name.strip()) or measured(run)
+
+
+def refuse_target(file: Path, *, force: bool) -> None:
+    """Check that a file may be written.
+
+    Raises:
+        InputError: its folder is not there, or it is there itself and is not to be replaced.
+    """
+    if not file.parent.is_dir():
+        raise InputError([Fault(str(file), 0, "--out", "no such folder", "a file in a folder that is there")])
+    if file.exists() and not force:
+        raise InputError([Fault(str(file), 0, "--out", "a file that is there", "a new file, or --force to replace it")])
