@@ -10,6 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from rig.rt.beginning import LEARNED
+
 
 class Slot(IntEnum):
     """The integers of the panel, each with its one writer."""
@@ -108,21 +110,26 @@ class EventKind(IntEnum):
 
 
 class Bridge:
-    """The shared block. Created by the supervisor, attached by the loop; `close` in both, `unlink` in the creator."""
+    """The shared block. Created by the supervisor, attached by the loop; `close` in both, `unlink` in the creator.
+
+    ``drive``: float64[capacity, columns], the drive queue. ``learned``: float64[axes, len(LEARNED)], what the control
+    law has learned of each axis, by the loop, a few times a second.
+    """
 
     def __init__(self, memory: shared_memory.SharedMemory, shape: DriveShape) -> None:
         self._memory = memory
         self.shape = shape
         buffer = memory.buf
         self.integers = np.ndarray(_INTEGERS, np.int64, buffer).data  # one by one several times as fast as the array
-        size = (shape.capacity, shape.columns)
+        size, learned = (shape.capacity, shape.columns), (shape.axes, len(LEARNED))
         self.drive: NDArray[np.float64] = np.ndarray(size, np.float64, buffer, 8 * _INTEGERS)
+        self.learned: NDArray[np.float64] = np.ndarray(learned, np.float64, buffer, 8 * _INTEGERS + self.drive.nbytes)
 
     @classmethod
     def create(cls, axes: int, capacity: int) -> "Bridge":
         """A new block, all zero but for the drive's end, which is not known yet."""
         shape = DriveShape(axes, capacity)
-        size = 8 * (_INTEGERS + capacity * shape.columns)
+        size = 8 * (_INTEGERS + capacity * shape.columns + axes * len(LEARNED))
         bridge = cls(shared_memory.SharedMemory(create=True, size=size), shape)
         bridge.integers[Slot.DRIVE_ENDS_AT] = -1
         return bridge
@@ -182,7 +189,8 @@ class Bridge:
     def close(self) -> None:
         """Let go of the block in this process."""
         self.integers.release()
-        self.__dict__.pop("drive", None)
+        for name in ("drive", "learned"):
+            self.__dict__.pop(name, None)
         self._memory.close()
 
     def unlink(self) -> None:

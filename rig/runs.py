@@ -19,7 +19,7 @@ from rig.record.checks import Checks
 from rig.record.checks import read as read_checks
 from rig.record.columns import Columns
 from rig.record.digest import SampleDigest
-from rig.record.files import from_json, sha256_of, to_json, write_atomically
+from rig.record.files import from_json, sha256_of, sync_folder, to_json, write_atomically
 
 VERDICT_NAME = "verdict.json"
 SLOW_NAME = "slow.jsonl"
@@ -43,7 +43,9 @@ class VerdictFile(msgspec.Struct, kw_only=True):
         damage_by_surface: of each component, by surface.
         findings: component, severity, mode, distance_km, sample, feature, value, limit, evidence, text.
         checks: what the checks before the run came to, in a line; empty where none were made.
-        timing: grade, counts, quantiles and histograms of the loop's times.
+        timing: grade, counts, quantiles and histograms of the loop's times; of the last part of a run that was gone on
+            with, but for the grade, which is the worst.
+        recoveries: how often the run was gone on with after an interruption.
     """
 
     outcome: str
@@ -62,6 +64,7 @@ class VerdictFile(msgspec.Struct, kw_only=True):
     findings: list[dict[str, Any]] = msgspec.field(default_factory=list)
     checks: str = ""
     timing: dict[str, Any] = msgspec.field(default_factory=dict)
+    recoveries: int = 0
 
 
 def verdict_sha256(verdict: VerdictFile) -> str:
@@ -79,6 +82,19 @@ def sealed_files(run_dir: Path) -> dict[str, str]:
         with contextlib.suppress(OSError):
             found[name] = sha256_of(run_dir / name)
     return found
+
+
+def set_aside_verdict(run_dir: Path, number: int) -> None:
+    """Keep the verdict of a run that is gone on with as ``verdict-<number>.json``; its report and JUnit go.
+
+    Raises:
+        OSError: the disk refuses.
+    """
+    for name in (REPORT_NAME, JUNIT_NAME):
+        (run_dir / name).unlink(missing_ok=True)
+    with contextlib.suppress(FileNotFoundError):
+        (run_dir / VERDICT_NAME).rename(run_dir / f"verdict-{number}.json")
+    sync_folder(run_dir)
 
 
 def write_verdict(run_dir: Path, verdict: VerdictFile) -> Path:

@@ -56,7 +56,7 @@ def verify(run_dir: Path) -> Verification:
     if not (run_dir / manifest.FILE_NAME).exists() and not (run_dir / events.FILE_NAME).exists():
         manifest.read(run_dir)  # says what a run directory is
     told = events.read_events(run_dir / events.FILE_NAME)
-    ended = next((one for one in reversed(told.events) if one.kind == "run_ended"), None)
+    ended = _end_of(told.events)
     found = [*_events(told, ended)]
     try:
         run = open_run(run_dir)
@@ -72,6 +72,12 @@ def verify(run_dir: Path) -> Verification:
     ]
     whole = all(one.mark is not Mark.BAD for one in found)
     return Verification(str(run_dir), whole, _head_of(run_dir, ended), tuple(found))
+
+
+def _end_of(told: tuple[events.Event, ...]) -> events.Event | None:
+    """The event that ended the run; None where it goes on, died, or was gone on with after it had ended."""
+    last = next((one for one in reversed(told) if one.kind in ("run_ended", "run_recovered")), None)
+    return last if last is not None and last.kind == "run_ended" else None
 
 
 def _head_of(run_dir: Path, ended: events.Event | None) -> str:
@@ -132,7 +138,9 @@ def _verdict(run: Run, ended: events.Event | None) -> Iterator[Finding]:
         yield Finding(mark, part, "there is none: the run died before it, or it was taken away")
         return
     if ended is None:
-        yield Finding(Mark.BAD, part, "there is one, but no event that ends the run")
+        before = any(one.kind == "run_ended" for one in run.events.events)
+        words = "it is of before the run was gone on with" if before else "there is one, but no event that ends the run"
+        yield Finding(Mark.NOTE if before else Mark.BAD, part, words)
         return
     if verdict.events_head != _head_of(run.path, ended):
         yield Finding(Mark.BAD, part, "the head of the events in it is not that of the event that ended the run")

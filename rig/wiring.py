@@ -9,6 +9,7 @@ from drivers.modbus import ModbusHardware
 from rig.bridge import Bridge, DriveShape, Request, Slot
 from rig.config import Pace, Rig
 from rig.record.ring import Ring
+from rig.rt.beginning import START, Beginning
 from rig.rt.check_moves import Moves, bare
 from rig.rt.check_witness import KeepingOutbox, Witness
 from rig.rt.clamp import clamp_of
@@ -36,6 +37,7 @@ class LoopOrder:
     bridge_shape: DriveShape
     rows_name: str
     events_name: str
+    beginning: Beginning = START
 
 
 STEPPED_TIMEOUT_S = 10.0
@@ -82,12 +84,12 @@ def build_loop(order: LoopOrder, bridge: Bridge, rows: Ring, events: Ring) -> tu
     rig, timing = order.rig, LoopTiming()
     parts = Parts(
         hardware=build_hardware(rig, order.modbus_address, order.pace),
-        law=ControlLaw(rig, order.target_m),
+        law=ControlLaw(rig, order.target_m, order.beginning),
         judge=LimitJudge(limit_table(rig), rig.sample_rate_hz),
         clamp=clamp_of(rig),
         monitor=Monitor(rig),
         progress=ProgressWatch(rig),
-        outbox=Outbox(rig, rows, events),
+        outbox=Outbox(rig, rows, events, order.beginning),
         pacer=build_pacer(rig, order.pace, timing, bridge, lambda: _still_wanted(bridge)),
         timing=timing,
         bridge=bridge,
@@ -101,7 +103,7 @@ def build_check_loop(
 ) -> tuple[Loop, KeepingOutbox, Witness]:
     """The loop of the checks before a run: the same loop, limits and clamp, with the small moves as its drive."""
     rig, timing = bare(order.rig), LoopTiming()
-    outbox = KeepingOutbox(rig, rows, events, len(moves.rows))
+    outbox = KeepingOutbox(rig, rows, events, len(moves.rows), order.beginning)
     witness = Witness(build_hardware(rig, order.modbus_address, order.pace))
     parts = Parts(
         hardware=witness,

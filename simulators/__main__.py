@@ -37,7 +37,8 @@ def main(argv: list[str] | None = None) -> int:
         rig = load_rig(options.rig)
         specimens = find(options.specimens, LIBRARY / "specimens", "specimens") if options.specimens else None
         faults = Path(options.faults) if options.faults else None
-        config = bench_config(rig, options.pace, options.seed, specimens, faults)
+        memory = Path(options.memory) if options.memory else None
+        config = bench_config(rig, options.pace, options.seed, specimens, faults, memory)
     except InputError as error:
         _tell(str(error))
         return EXIT_BAD_INPUT
@@ -105,6 +106,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--specimens", metavar="NAME|FILE", help="the parts on the rig (default: healthy ones)")
     parser.add_argument("--faults", metavar="FILE", help="what is broken, or breaks at a sample (see docs/faults.md)")
     parser.add_argument("--seed", type=_seed, default=0, help="of the measurement noise (default: 0)")
+    parser.add_argument("--memory", metavar="FILE", help="where wear and heat of the parts outlast this bench")
     parser.add_argument("--until-stdin-closes", action="store_true", help="end when the standard input closes, too")
     return parser
 

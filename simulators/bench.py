@@ -40,7 +40,9 @@ class Interrupted(Exception):
     """Somebody asked the bench to end while it was starting."""
 
 
-def bench_config(rig: Rig, pace: Pace, seed: int, specimens: Path | None, faults: Path | None = None) -> BenchConfig:
+def bench_config(
+    rig: Rig, pace: Pace, seed: int, specimens: Path | None, faults: Path | None = None, memory: Path | None = None
+) -> BenchConfig:
     """The servo controller and plant that fit a rig file.
 
     Raises:
@@ -59,6 +61,7 @@ def bench_config(rig: Rig, pace: Pace, seed: int, specimens: Path | None, faults
         unit_id=rig.modbus.unit_id,
         specimens=read_specimens(specimens) if specimens else (),
         faults=read_faults(faults) if faults else (),
+        memory=memory,
     )
     if faults:
         check_faults(faults, config.faults, config.anatomy)

@@ -1,6 +1,7 @@
 """What the simulated servo controller and plant are built from: plain numbers, no rig file."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 from drivers.channel import Channel
@@ -107,6 +108,7 @@ class BenchConfig:
         fifo_capacity: samples that may wait to be played.
         power_step_ms: time between OFF, PUMP, LOW_PRESSURE and READY; at pace stepped, one access each.
         faults: what is broken from the start.
+        memory: where wear and heat of the parts outlast the bench; None: nowhere.
     """
 
     sample_rate_hz: int
@@ -122,6 +124,7 @@ class BenchConfig:
     fifo_capacity: int = 250
     power_step_ms: int = 50
     faults: tuple[AnyFault, ...] = ()
+    memory: Path | None = None
 
     def faults_of(self, kind: type[AnyFault]) -> tuple[AnyFault, ...]:
         """Those of a kind: of the device, or of the instruments."""

@@ -142,7 +142,7 @@ class Stage:
 def stage(run_dir: Path, pace: str = "real", *, with_visa: bool = False) -> Iterator[Stage]:
     """A supervisor on a fake crew; everything is closed after."""
     part = SimpleNamespace(label="sand", surface="sand_track")
-    plan = SimpleNamespace(rig=RIG, name="nowhere", segments=(part,), blocks=lambda: iter(()))
+    plan = SimpleNamespace(rig=RIG, name="nowhere", segments=(part,), blocks=lambda _first: iter(()))
     session: Any = SimpleNamespace(plan=plan, pace=pace, target_m=1000.0)
     bridge, judge = Bridge.create(len(RIG.axes), 64), FakeJudge()
     bridge.set(Slot.STATE, RigState.RUNNING)

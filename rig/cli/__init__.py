@@ -24,9 +24,9 @@ def command_line(first: str = "") -> typer.Typer:
     if first in operate.WORDS:
         operate.register(app)
         return app
-    from rig.cli import check, doctor, library, plan, precheck, reset, road, run
+    from rig.cli import check, doctor, library, plan, precheck, recover, reset, road, run
 
-    for module in (run, precheck, plan, road, operate, reset, check, doctor):
+    for module in (run, recover, precheck, plan, road, operate, reset, check, doctor):
         module.register(app)
     from rig.cli import data, export, failures, note, review, runs, verify
 

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -84,14 +85,14 @@ def run(
         override_checks=override_checks,
     )
     session = with_bar("planning", lambda told: prepare(order, told))
-    _announce(session)
-    _run_to_verdict(session, as_json)
+    announce(session)
+    to_verdict(lambda: conduct(session, progress_console()), as_json)
 
 
-def _run_to_verdict(session: Session, as_json: bool) -> NoReturn:
-    """Let the session run, say how it ended, leave with its exit code."""
+def to_verdict(run: Callable[[], tuple[Path, VerdictFile]], as_json: bool) -> NoReturn:
+    """Let a session run, say how it ended, leave with its exit code."""
     try:
-        run_dir, verdict = conduct(session, progress_console())
+        run_dir, verdict = run()
     except (CrewError, LaunchError) as error:
         say_error(f"the run could not start: {error}")
         sys.exit(ExitCode.RIG_FAULT)
@@ -102,7 +103,7 @@ def _run_to_verdict(session: Session, as_json: bool) -> NoReturn:
     sys.exit(verdict.exit_code)
 
 
-def _announce(session: Session) -> None:
+def announce(session: Session) -> None:
     """What is about to run, what its reader should know, and what was done so that the rig can play it."""
     plan, console = session.plan, progress_console()
     console.print(f"{plan.name}: {session.target_m / 1000:g} km on {plan.rig.name}, pace {session.pace}")

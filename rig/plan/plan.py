@@ -170,9 +170,14 @@ class Plan:
             words.append(f"CLIPPED: {cut}")
         return tuple(words)
 
-    def blocks(self) -> Iterator[DriveBlock]:
-        """The drive again, from its start, rests included: the same bits as the plan was made from."""
+    def blocks(self, first_sample: int = 0) -> Iterator[DriveBlock]:
+        """The drive again, rests included: the same bits as the plan was made from.
+
+        From the block on that holds a sample, or earlier: what lies in legs before it is not computed.
+        """
         for leg in self.legs:
+            if leg.first_sample + leg.plan.samples <= first_sample:
+                continue
             made, axes = leg.plan, len(self.rig.axes)
             first, where = leg.first_sample - leg.rest_samples, max(0, leg.first_segment - 1)
             yield from rest_blocks(leg.rest_samples, first, axes, leg.start_m, where, made.leg.ambient_degc)

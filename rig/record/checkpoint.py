@@ -23,7 +23,15 @@ class Checkpoint:
         Raises:
             OSError: the disk refuses; the former checkpoint is still there.
         """
-        write_atomically(self.path, to_json(state))
+        self.write_json(to_json(state))
+
+    def write_json(self, state: bytes) -> None:
+        """As `write`, of a JSON object.
+
+        Raises:
+            OSError: as `write`.
+        """
+        write_atomically(self.path, state)
 
     def read(self) -> dict[str, Any] | None:
         """The last state written, or None where there was none.

@@ -16,6 +16,7 @@ FIRST_PREV = "0" * 64
 
 EventKind = Literal[
     "run_started",
+    "run_recovered",
     "checks_passed",
     "checks_failed",
     "state_changed",

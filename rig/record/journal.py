@@ -28,22 +28,21 @@ SEGMENT_S = 60
 
 
 class SampleWriter:
-    """Appends rows to the samples of a run directory.
+    """Appends rows to the samples of a run directory, from sample ``first`` on: see `rig.record.takeup.take_up`.
 
     Raises:
         OSError: the disk refuses; whole batches written before stay readable. After one, only `abandon` is allowed.
     """
 
-    def __init__(self, run_dir: Path, columns: Columns, rows_per_segment: int) -> None:
+    def __init__(self, run_dir: Path, columns: Columns, rows_per_segment: int, first: int = 0) -> None:
         self._folder = run_dir / FOLDER
         self._folder.mkdir(exist_ok=True)
         self._columns = columns
         self._sealer = Sealer(self._folder)
         self._rows_per_segment = rows_per_segment
         self._batches: list[pa.RecordBatch] = []
-        self._first = 0
+        self._first = self.rows = first
         self._file = -1
-        self.rows = 0
         self._open_journal()
 
     def append(self, rows: Rows) -> None:

@@ -77,6 +77,17 @@ class LegInfo(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rest_s: float
 
 
+class OrderInfo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What was asked for: library names or absolute paths, and options; ``rig recover`` asks for the same again."""
+
+    course: str
+    vehicle: str
+    style: str | None
+    rig: str
+    specimens: str
+    until_km: float | None
+
+
 class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a run is.
 
@@ -84,7 +95,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     `timing_reason` says in words what the operating system gave, `cpu` the processor that the loop was kept on (None:
     where the kernel put it). `checks`: whether the rig file has checks before a run, `override_checks` who let it go on
     where one fails, whether one did or not; what they came to stands in ``checks.json``. The digests are those of the
-    plan. `slowed_zones` and `clipped_samples` (by axis) say how the drive was made to fit.
+    plan. `slowed_zones` and `clipped_samples` (by axis) say how the drive was made to fit. `order` is None in runs from
+    before it was kept.
     """
 
     schema: int = SCHEMA_VERSION
@@ -116,6 +128,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     segments: tuple[SegmentInfo, ...] = ()
     specimens: tuple[SpecimenInfo, ...] = ()
     inputs: tuple[Input, ...] = ()
+    order: OrderInfo | None = None
 
 
 def input_of(role: str, path: Path) -> Input:

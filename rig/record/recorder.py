@@ -13,8 +13,10 @@ from rig.record import manifest
 from rig.record.columns import Columns
 from rig.record.digest import SampleDigest
 from rig.record.files import in_words
-from rig.record.journal import SEGMENT_S, SampleWriter
+from rig.record.journal import SEGMENT_S, SampleWriter, iter_tables
 from rig.record.ring import Reader, Ring, Rows
+from rig.record.seals import BrokenSealsError
+from rig.record.takeup import BrokenSamplesError, take_up
 
 READER = "recorder"
 """The name of the recorder's place in the ring; `Ring.acknowledged(READER)` rows are in the journal."""
@@ -52,7 +54,7 @@ class RecorderFinished:
 
 
 class Recorder:
-    """Drains a ring's reader into the samples of a run directory, batch by batch.
+    """Drains a ring's reader into the samples of a run directory, batch by batch; goes on after those that are there.
 
     Rows are gathered to `_BATCH_ROWS`, or for `_SYNC_S`, before they are written, as each Arrow batch costs about
     a kilobyte of head. The ring's `acknowledged` counter moves when rows are in the journal (they survive
@@ -63,10 +65,12 @@ class Recorder:
         described = manifest.read(run_dir)
         columns = Columns(described)
         self._reader = reader
-        self._writer = SampleWriter(run_dir, columns, SEGMENT_S * described.sample_rate_hz)
         self._waiting: list[Rows] = []
         self._digest = SampleDigest()
-        self._synced = 0
+        self._synced = first = take_up(run_dir)
+        for table in iter_tables(run_dir) if first else ():
+            self._digest.update(columns.rows(table))
+        self._writer = SampleWriter(run_dir, columns, SEGMENT_S * described.sample_rate_hz, first)
 
     def turn(self, now_s: float, last_sync_s: float) -> float:
         """Take what waits and write what is due; returns when the journal was last brought to the disk."""
@@ -132,6 +136,8 @@ def record(ring_name: str, run_dir: str, connection: Connection, poll_s: float =
         _tell(connection, recorder.finish())
     except OSError as error:
         _tell(connection, RecorderFault(in_words(error, "the samples can't be recorded")))
+    except (BrokenSamplesError, BrokenSealsError) as error:
+        _tell(connection, RecorderFault(f"the samples that are there can't be gone on with: {error}"))
     finally:
         if recorder is not None:
             recorder.abandon()

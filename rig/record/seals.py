@@ -4,6 +4,8 @@
 the run.
 """
 
+import errno
+import fcntl
 import hashlib
 import os
 from pathlib import Path
@@ -52,21 +54,37 @@ class SealRecord(msgspec.Struct, frozen=True):
     good_bytes: int
 
 
+class BrokenSealsError(ValueError):
+    """The seals that are there are not as they were written; in words."""
+
+
 class Sealer:
     """Seals the segments of a samples folder; goes on with the seals that are there, after cutting a torn tail.
 
+    Only one process may: the file is locked for as long as it is open here, and with it the folder's samples.
+    ``seals``: those that were there.
+
     Raises:
+        BlockingIOError: another process writes the samples.
+        BrokenSealsError: the chain that is there is broken; it is left as it is.
         OSError: the disk refuses.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         path = folder / FILE_NAME
-        record = read_seals(path)
-        self.head, self._bytes = record.head, record.good_bytes
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-        os.ftruncate(self._file, self._bytes)
-        sync_folder(folder)
+        try:
+            _lock(self._file, path)
+            record = read_seals(path)
+            if record.broken:
+                raise BrokenSealsError(record.broken)
+            self.seals, self.head, self._bytes = record.seals, record.head, record.good_bytes
+            os.ftruncate(self._file, self._bytes)
+            sync_folder(folder)
+        except BaseException:
+            self.close()
+            raise
 
     def seal(self, segment: Path, first: int, rows: int) -> None:
         """Seal a segment that has been closed; on the disk when this returns.
@@ -91,6 +109,13 @@ class Sealer:
         if self._file >= 0:
             os.close(self._file)
             self._file = -1
+
+
+def _lock(file: int, path: Path) -> None:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise BlockingIOError(errno.EWOULDBLOCK, "another recorder still writes there", str(path)) from None
 
 
 def read_seals(path: Path) -> SealRecord:

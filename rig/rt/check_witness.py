@@ -9,6 +9,7 @@ from drivers.hardware import Hardware
 from rig.bridge import EventKind
 from rig.config import Rig
 from rig.record.ring import Ring
+from rig.rt.beginning import START, Beginning
 from rig.rt.control import Outcome
 from rig.rt.outbox import Outbox
 
@@ -24,8 +25,8 @@ class KeepingOutbox(Outbox):
         codes: int16[samples, channels], `CODE_NAN` where nothing was measured yet.
     """
 
-    def __init__(self, rig: Rig, rows: Ring, events: Ring, samples: int) -> None:
-        super().__init__(rig, rows, events)
+    def __init__(self, rig: Rig, rows: Ring, events: Ring, samples: int, beginning: Beginning = START) -> None:
+        super().__init__(rig, rows, events, beginning)
         self.setpoints: NDArray[np.float64] = np.full((samples, len(rig.axes)), np.nan)
         self.codes: NDArray[np.int16] = np.full((samples, len(rig.channels)), CODE_NAN, np.int16)
 
@@ -42,7 +43,7 @@ class KeepingOutbox(Outbox):
         self.codes[first : first + count] = codes[:count]
 
     def event(self, kind: EventKind, index: int, sample: int, value: float, text: str = "") -> None:
-        """As of any outbox; the run's own samples are still to come, so they stand at 0."""
+        """As of any outbox; the run's own samples are still to come, so they stand at its first."""
         del sample
         super().event(kind, index, 0, value, text)
 

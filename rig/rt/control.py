@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from rig.config import Axis, Rig
 from rig.rt import control_kernels as kernels
+from rig.rt.beginning import LEARNED, START, Beginning
 from rig.rt.control_kernels import WINDOW
 
 __all__ = ["WINDOW", "ControlLaw", "Mode", "Outcome", "outcome_of", "places"]
@@ -62,7 +63,7 @@ class ControlLaw:
         rows_ahead: drive rows beyond the present one that a command may look at.
     """
 
-    def __init__(self, rig: Rig, target_m: float) -> None:
+    def __init__(self, rig: Rig, target_m: float, beginning: Beginning = START) -> None:
         self.law = np.zeros(1, kernels.LAW)
         self.axes = np.zeros(len(rig.axes), kernels.AXIS)
         self.expected: NDArray[np.float64] = np.tile(np.array([axis.neutral for axis in rig.axes]), (WINDOW, 1))
@@ -70,7 +71,7 @@ class ControlLaw:
         self._mode, self._span, self._done_at = self.law["mode"], self.law["span"], self.law["done_at"]
         self._drive_index = self.law["drive_index"]
         state = self._state
-        state["span"] = state["span_wanted"] = 1.0
+        state["span"], state["span_wanted"] = 0.0 if beginning.run_up else 1.0, beginning.wanted_span
         state["span_step"] = 1.0 / max(1.0, rig.ramp_s * rig.sample_rate_hz)
         state["target_m"], state["dt_s"] = target_m, 1.0 / rig.sample_rate_hz
         state["lead"], state["done_at"] = rig.lead_samples, -1
@@ -80,6 +81,10 @@ class ControlLaw:
             record["channel"] = channel
             record["scale"], record["offset"] = rig.channels[channel].scale, rig.channels[channel].offset
             _fill(record, axis, rig.sample_rate_hz)
+        for record, learned in zip(self.axes, beginning.learned, strict=False):
+            for name, value in zip(LEARNED, learned, strict=True):
+                record[name] = value
+        self._learned = [self.axes[name] for name in LEARNED]
         self.rows_ahead = 2 + math.ceil(float(self.axes["shift_limit"].max()))
 
     @property
@@ -96,6 +101,11 @@ class ControlLaw:
     def span(self) -> float:
         """The present span, 0 to 1."""
         return float(self._span.item())
+
+    def learned(self, into: NDArray[np.float64]) -> None:
+        """What has been learned of each axis, into float64[axes, len(LEARNED)]; see `rig.rt.beginning`."""
+        for column, values in enumerate(self._learned):
+            into[:, column] = values
 
     @property
     def drive_index(self) -> int:

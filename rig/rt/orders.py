@@ -68,10 +68,11 @@ class Orders:
         return request
 
     def beat(self, sent: int) -> None:
-        """One more cycle has gone well; now and then look for the supervisor."""
+        """One more cycle has gone well; now and then leave what was learned, and look for the supervisor."""
         slots = self._bridge.integers
         slots[Slot.HEARTBEAT] += 1
         if not slots[Slot.HEARTBEAT] % LOOKS_FOR_SUPERVISOR:
+            self._law.learned(self._bridge.learned)
             self.look_for_supervisor(sent)
 
     def look_for_supervisor(self, sent: int) -> None:

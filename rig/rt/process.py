@@ -80,6 +80,7 @@ def _check(order: LoopOrder, bridge: Bridge, rows: Ring, events: Ring) -> dict[s
     if end is End.COMPLETED:
         for slot in (Slot.ENDED, Slot.LATE_CYCLES, Slot.UNDERRUNS, Slot.HEARTBEAT):
             bridge.set(slot, 0)
+        bridge.learned[:] = 0.0  # by other moves than the road's
     seen = Seen(outbox.setpoints, outbox.codes, witness.identity, witness.ready, tuple(witness.statuses))
     return {"end": int(end), "seen": seen}
 
@@ -94,5 +95,5 @@ def warm_up(rig: Rig) -> None:
     law.command(0, feedback, requests, np.zeros((16, 2 * axes + 3)), -1, out, count)
     codes, rows = np.zeros((WINDOW, axes), np.int16), np.zeros(WINDOW, row_dtype(axes, len(rig.channels)))
     clamp_of(rig).encode(out["commands"], codes, count)
-    row_kernels.begin(0, count, out, codes, np.ones(axes), np.zeros(axes), STATE_OF_MODE, rows)
+    row_kernels.begin(0, count, out, codes, np.ones(axes), np.zeros(axes), STATE_OF_MODE, 0, rows)
     row_kernels.complete(0, feedback, 0, rows)

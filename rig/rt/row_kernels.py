@@ -5,7 +5,7 @@ from numba import njit
 
 
 @njit(cache=True)
-def begin(first, count, out, codes, scale, offset, state_of_mode, rows):  # type: ignore[no-untyped-def]
+def begin(first, count, out, codes, scale, offset, state_of_mode, base, rows):  # type: ignore[no-untyped-def]
     """What is known when samples ``first`` and on are commanded.
 
     Args:
@@ -14,11 +14,12 @@ def begin(first, count, out, codes, scale, offset, state_of_mode, rows):  # type
         codes: int16[capacity, axes], what is sent.
         scale, offset: float64[axes], of the axes' codes.
         state_of_mode: uint8[modes], the state by what the law does.
+        base: the number of sample 0 in the record.
         rows: by sample number modulo their number, see `rig.record.rows.row_dtype`.
     """
     for k in range(count):
         row, said = rows[(first + k) % rows.shape[0]], out[k]
-        row.sample = first + k
+        row.sample = base + first + k
         row.distance_m, row.speed_mps, row.segment = said.place[0], said.place[1], np.int16(said.place[2])
         row.span, row.state = said.span, state_of_mode[said.mode]
         for axis in range(scale.shape[0]):

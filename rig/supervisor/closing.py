@@ -12,11 +12,16 @@ from rig import report
 from rig.bridge import End
 from rig.life.judge import Judge
 from rig.life.verdict import Outcome, Verdict
+from rig.record import journal
+from rig.record.digest import SampleDigest
 from rig.record.files import in_words
 from rig.record.recorder import RecorderFinished
+from rig.record.seals import FILE_NAME as SEALS_NAME
+from rig.record.seals import read_seals
 from rig.report import junit
-from rig.runs import VerdictFile, sealed_files, verdict_sha256, write_verdict
+from rig.runs import Run, VerdictFile, sealed_files, verdict_sha256, write_verdict
 from rig.supervisor.journalist import Journalist
+from rig.supervisor.outset import Outset
 from rig.supervisor.session import Session
 from rig.supervisor.supervise import Ended
 
@@ -62,7 +67,13 @@ def _km(distance_m: float) -> str:
 
 
 def close_run(
-    session: Session, ended: Ended, judge: Judge, journalist: Journalist, run_dir: Path, grade: str
+    session: Session,
+    ended: Ended,
+    judge: Judge,
+    journalist: Journalist,
+    run_dir: Path,
+    grade: str,
+    recoveries: int = 0,
 ) -> VerdictFile:
     """Verdicts into ``verdict.json``, then report and JUnit beside it.
 
@@ -94,12 +105,25 @@ def close_run(
         findings=[_plain(finding) for finding in ended.findings],
         checks=ended.checks,
         timing={**ended.timing, "grade": grade, "sample_rate_hz": rate_hz},
+        recoveries=recoveries,
     )
     said = {"exit_code": int(code), "end": ended.end.name, "reduced_km": reduced_km}
     journalist.ended(reason, ended.progress, {**said, **seal_of(run_dir, verdict, recorded)})
     verdict.events_head = journalist.head
     _write(run_dir, verdict)
     return verdict
+
+
+def close_as_it_is(
+    session: Session, end: End, outset: Outset, judge: Judge, journalist: Journalist, run: Run, digest: SampleDigest
+) -> VerdictFile:
+    """Close a run that only lacks its verdict: nothing moves. ``digest``: over all its samples."""
+    head = read_seals(run.path / journal.FOLDER / SEALS_NAME).head
+    recorded = RecorderFinished(digest.rows, digest.hexdigest(), 0, head)
+    failure = judge.failure
+    reason = failure.text if failure else ""
+    ended = Ended(end, list(judge.findings), outset.progress, recorded, {}, reason, whole=True)
+    return close_run(session, ended, judge, journalist, run.path, run.manifest.timing_grade, outset.recoveries)
 
 
 def seal_of(run_dir: Path, verdict: VerdictFile, recorded: RecorderFinished | None) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from rig.guard import guarded
 from rig.record import recorder
 from rig.record.ring import Ring
 from rig.record.rows import row_dtype
+from rig.rt.beginning import START, Beginning
 from rig.rt.process import run_loop
 from rig.rt.realtime import Timing
 from rig.supervisor.interrupt import Interrupt, unheard_by_children
@@ -35,6 +36,8 @@ SUPERVISOR = "supervisor"
 READY_TIMEOUT_S = 120.0
 END_TIMEOUT_S = 10.0
 LAUNCH_LOG = "launch.log"
+LAUNCH_MEMORY = "launch.memory"
+"""Where what is launched may keep what outlasts it: worn parts are worn still when the run is gone on with."""
 _GLANCE_S = 0.2
 
 _spawn = get_context("spawn")
@@ -49,6 +52,7 @@ class CrewOrder:
         pace, seed, specimens_path: for the bench that is launched.
         target_m: where the loop stops.
         waveforms_v: the shaker's block of each segment, float64[points], volts.
+        beginning: where the loop begins.
     """
 
     rig: Rig
@@ -58,6 +62,7 @@ class CrewOrder:
     specimens_path: Path
     target_m: float
     waveforms_v: tuple[NDArray[np.float64], ...]
+    beginning: Beginning = START
 
 
 class CrewError(Exception):
@@ -133,7 +138,8 @@ class Crew:
         if rig.launch:
             options = ("--rig", str(path.resolve()), "--pace", order.pace, "--seed", str(order.seed))
             parts = ("--specimens", str(order.specimens_path), "--until-stdin-closes")
-            command, log = (*rig.launch, *options, *parts), run_dir / LAUNCH_LOG
+            memory = ("--memory", str((run_dir / LAUNCH_MEMORY).resolve()))
+            command, log = (*rig.launch, *options, *parts, *memory), run_dir / LAUNCH_LOG
             try:
                 self.launched = self._stack.enter_context(Launched(command, log, self._interrupt.check))
             except NoSuchCommandError as error:
@@ -161,6 +167,7 @@ class Crew:
             bridge_shape=self.bridge.shape,
             rows_name=self.rows.name,
             events_name=self.events.name,
+            beginning=order.beginning,
         )
         self.loop = self._member("loop", run_loop, (loop_order,), 1)
         self.visa = None

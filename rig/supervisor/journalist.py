@@ -49,7 +49,9 @@ class Subject(Protocol):
 
 
 class Journalist:
-    """Writes events.
+    """Writes events; those of the loop come through a ring, where there is a loop.
+
+    ``elapsed_s``: since the run began, where it is gone on with.
 
     ``reason``: the first thing that explains why the run did not reach its target, in words, or empty.
     ``note``: the last event in words, for the display.
@@ -57,11 +59,13 @@ class Journalist:
     ``disk_failure``: why events can't be written any more, or empty; the supervisor must stop the run then.
     """
 
-    def __init__(self, session: Subject, log: EventLog, events: Ring, reader: str) -> None:
+    def __init__(
+        self, session: Subject, log: EventLog, events: Ring | None, reader: str, elapsed_s: float = 0.0
+    ) -> None:
         self._session, self._log = session, log
-        self._reader = events.reader(reader)
+        self._reader = events.reader(reader) if events is not None else None
         self._clock = RealClock()
-        self._start_ns = self._clock.now_ns()
+        self._start_ns = self._clock.now_ns() - int(1e9 * elapsed_s)
         self._segment = -1
         self._lost: set[str] = set()
         self._user = own_name()  # now: a directory service may take its time
@@ -79,6 +83,10 @@ class Journalist:
         """The run begins."""
         self._write("run_started", text, 0, 0.0, data)
 
+    def recovered(self, text: str, first_sample: int, progress: Progress, data: dict[str, Any]) -> None:
+        """The run goes on where it was interrupted, with that sample."""
+        self._write("run_recovered", text, first_sample, progress.distance_m, data)
+
     def checked(self, text: str, data: dict[str, Any], *, ends: bool, passed: bool) -> None:
         """The checks before the run have been judged; ``ends``: one has failed, and that ends the run."""
         if ends:
@@ -92,7 +100,7 @@ class Journalist:
 
     def take_events(self, progress: Progress) -> None:
         """What the loop has told since the last call."""
-        for event in self._reader.drain():
+        for event in self._reader.drain() if self._reader is not None else ():
             self._from_loop(event, progress)
 
     def _from_loop(self, event: np.void, progress: Progress) -> None:

@@ -25,6 +25,11 @@ class ReducedSpan:
         self._last_m: float | None = None
         self._total_m = 0.0
 
+    @property
+    def last_wanted(self) -> float:
+        """The span that the operator wants now."""
+        return float(self._spans[-1])
+
     def wanted(self, sample: int, span: float) -> None:
         """From this sample on the operator wants this span, 0 to 1."""
         self._samples = np.append(self._samples, sample)

@@ -25,7 +25,16 @@ from rig.plan.plan import USUAL_STYLE, Placed, Told, untold
 from rig.plan.waveforms import waveforms
 from rig.record import manifest
 from rig.record.checks import Override
-from rig.record.manifest import Anchor, Input, LegInfo, Manifest, Quantity, SegmentInfo, SpecimenInfo
+from rig.record.manifest import (
+    Anchor,
+    Input,
+    LegInfo,
+    Manifest,
+    OrderInfo,
+    Quantity,
+    SegmentInfo,
+    SpecimenInfo,
+)
 from rig.rt.realtime import Timing
 
 
@@ -172,9 +181,47 @@ def write_manifest(session: Session, run_dir: Path, timing: Timing) -> Manifest:
             for part in session.specimens.specimens
         ),
         inputs=session.inputs,
+        order=_order_info(session.order),
     )
     manifest.write(run_dir, result)
     return result
+
+
+def _order_info(order: Order) -> OrderInfo:
+    return OrderInfo(
+        course=_anywhere(order.terrain),
+        vehicle=_anywhere(order.vehicle),
+        style=None if order.style is None else _anywhere(order.style),
+        rig=_anywhere(order.rig),
+        specimens=_anywhere(order.specimens),
+        until_km=order.until_km,
+    )
+
+
+def _anywhere(what: str) -> str:
+    """A library name as it is; a file by its absolute path, so that it is found from any folder."""
+    is_file = ("/" in what or bool(Path(what).suffix)) and Path(what).is_file()
+    return str(Path(what).resolve()) if is_file else what
+
+
+def order_of(described: Manifest, runs: Path, override_checks: str | None) -> Order | None:
+    """The order that a run was made from, for the same once more; None where its manifest keeps none."""
+    asked = described.order
+    if asked is None or described.pace == "dry":
+        return None
+    return Order(
+        terrain=asked.course,
+        vehicle=asked.vehicle,
+        style=asked.style,
+        over=described.over_envelope,
+        rig=asked.rig,
+        specimens=asked.specimens,
+        pace=described.pace,
+        until_km=asked.until_km,
+        seed=described.seed,
+        runs=runs,
+        override_checks=override_checks,
+    )
 
 
 def _leg_info(leg: Placed, rate_hz: float) -> LegInfo:

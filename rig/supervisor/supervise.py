@@ -19,7 +19,6 @@ from rig.life.verdict import FAILURE, RIG, Finding
 from rig.operator.latch import set_latch
 from rig.operator.server import OperatorServer
 from rig.record import recorder
-from rig.record.checkpoint import Checkpoint
 from rig.record.files import in_words
 from rig.record.recorder import RecorderFinished
 from rig.state import RigState
@@ -30,8 +29,10 @@ from rig.supervisor.finishing import finish_recording
 from rig.supervisor.instruments import InstrumentsLink
 from rig.supervisor.interrupt import Interrupt
 from rig.supervisor.journalist import Journalist
+from rig.supervisor.outset import Outset
 from rig.supervisor.prechecks import PreChecks
 from rig.supervisor.progress import Progress
+from rig.supervisor.saving import Saver
 from rig.supervisor.session import Session
 from rig.supervisor.standing import Reporter
 from rig.supervisor.watch import Watch
@@ -39,7 +40,6 @@ from rig.visa.worker import Opened
 
 _POLL_S = {"real": 0.02, "stepped": 0.0002}
 _ROWS_AHEAD = 1 << 15
-_CHECKPOINT_S = 1.0
 _WIND_DOWN_S = 15.0
 _NO_MORE_MEETINGS = 1 << 62
 
@@ -75,12 +75,15 @@ class Supervisor:
         interrupt: Interrupt,
         server: OperatorServer,
         checks: PreChecks | None = None,
+        outset: Outset | None = None,
     ) -> None:
+        outset = outset or Outset()
         self._session, self._crew, self._judge, self._tell = session, crew, judge, journalist
         self._clock = RealClock()
         self._reader = crew.rows.reader(JUDGE)
-        self._feeder = DriveFeeder(session.plan, crew.bridge)
-        self._checkpoint = Checkpoint(run_dir)
+        self._before = outset.beginning.first_sample
+        self._feeder = DriveFeeder(session.plan, crew.bridge, outset.first_row, outset.beginning.distance_m)
+        self._saver = Saver(run_dir, crew, judge)
         self._in_step = session.pace == "stepped"
         self._link = InstrumentsLink(crew, session.plan.rig, run_dir, journalist, self._in_step)
         self._watch = Watch(session.plan.rig, session.pace, crew, journalist)
@@ -89,9 +92,9 @@ class Supervisor:
         self._desk = Desk(server, crew.bridge, journalist, Reporter(session, run_dir))
         self._wanted = Request.NONE
         self._failed = False
-        self.progress = Progress()
-        self._findings: list[Finding] = []
-        self._checkpoint_due_ns, self._looked_ns = 0, self._clock.now_ns()
+        self.progress = outset.progress
+        self._findings = list(outset.findings)
+        self._looked_ns = self._clock.now_ns()
         self._scale = np.array([channel.scale for channel in session.plan.rig.channels])
         self._offset = np.array([channel.offset for channel in session.plan.rig.channels])
 
@@ -184,9 +187,9 @@ class Supervisor:
         if recorded is None or self._tell.disk_failure or self._failed:
             return False
         written = self._crew.rows.written
-        if recorded.samples != written:
-            self._tell.rows_lost(written - recorded.samples, "recorded")
-        return recorded.samples == written and self._reader.cursor == written and not self._reader.lost
+        if lacking := self._before + written - recorded.samples:
+            self._tell.rows_lost(lacking, "recorded")
+        return not lacking and self._reader.cursor == written and not self._reader.lost
 
     def _turn(self) -> None:
         self._crew.bridge.beat()
@@ -276,18 +279,6 @@ class Supervisor:
         bridge.set(Slot.MEETING_DONE, sample)
 
     def _save(self) -> None:
-        now_ns = self._clock.now_ns()
-        if now_ns < self._checkpoint_due_ns:
-            return
-        self._checkpoint_due_ns = now_ns + int(_CHECKPOINT_S * 1e9)
-        place = {
-            "sample": self.progress.sample,
-            "distance_m": self.progress.distance_m,
-            "reduced_m": self.progress.reduced_m,
-            "state": self.progress.state.name,
-        }
-        try:
-            self._checkpoint.write({**place, "life": self._judge.state()})
-        except OSError as error:
-            self._tell.disk_fault(f"the checkpoint can't be written: {error.strerror}", self.progress)
+        if refused := self._saver.turn(self.progress, self._reader.cursor):
+            self._tell.disk_fault(refused, self.progress)
             self._crew.bridge.raise_request(Request.STOP_FOR_RIG)

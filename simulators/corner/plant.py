@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from simulators.corner import kernels
 from simulators.corner.actuators import Actuators
 from simulators.corner.converter import Converter
+from simulators.corner.memory import remembered
 from simulators.corner.specimens import SpecimenTruth, complete
 from simulators.settings import AXES, QUANTITIES, BenchConfig
 from simulators.wires import Wires
@@ -57,6 +58,7 @@ class Plant:
         self._state = np.zeros(1, dtype=kernels.STATE)
         for name in ("damper_degc", "cv_degc", "hub_degc"):
             self._state[name] = wires.ambient_temperature_degc
+        self._parts, self._state = remembered(config.memory, self._parts, self._state)
         self._waveform, self._waveform_version = np.zeros(0), 0
 
     def play(self, setpoints: FloatArray) -> NDArray[np.int16]:

@@ -25,12 +25,12 @@ def bridge() -> Iterator[Bridge]:
 def plan_of(*lengths: int) -> Any:
     """A plan whose drive counts its rows, in blocks of these lengths."""
 
-    def blocks() -> Iterator[SimpleNamespace]:
+    def blocks(_first_sample: int) -> Iterator[SimpleNamespace]:
         first = 0
         for length in lengths:
             count = np.arange(first, first + length, dtype=np.float64)
             place = {"distance_m": count / 10, "speed_mps": count * 0 + 5, "segment": np.zeros(length, np.int16)}
-            yield SimpleNamespace(drive=count[:, None], setpoint=-count[:, None], **place)
+            yield SimpleNamespace(first_sample=first, drive=count[:, None], setpoint=-count[:, None], **place)
             first += length
 
     return SimpleNamespace(blocks=blocks)
