@@ -1,4 +1,4 @@
-"""Taking up samples whose recorder died: what its journal holds is closed into a segment, what has no seal is sealed."""
+"""Taking up samples whose recorder died: its journal is closed into a segment, what has no seal is sealed."""
 
 from pathlib import Path
 

@@ -12,6 +12,8 @@ from rig.report.words import duration, kilometres, moment, number, spoken
 from rig.runs import Run
 
 MOST_EVENTS = 1000
+MOST_PLACES = 5
+"""Interruptions that are named; the events have all of them."""
 COLOURS = 12
 """Of surfaces, in `static/report.css`."""
 GRADES = {
@@ -86,11 +88,21 @@ def facts(run: Run, seen: Overview) -> str:
         "driven": f"{kilometres(verdict.distance_km if verdict else _driven(seen))} of {kilometres(about.target_km)}",
         "duration": duration(seconds),
         "samples": f"{seen.samples:,}" + (f", {verdict.rows_lost:,} lost" if verdict and verdict.rows_lost else ""),
+        **_interrupted(run),
         "samples' hash": _hash(verdict.samples_sha256 if verdict else ""),
         "events": _chain(run),
         "program": escape(", ".join(f"{name} {version}" for name, version in about.versions.items())),
     }
     return "<dl>" + "".join(f"<div><dt>{key}</dt><dd>{value}</dd></div>" for key, value in found.items()) + "</dl>"
+
+
+def _interrupted(run: Run) -> dict[str, str]:
+    """Where a run was interrupted and gone on with; nothing where it was not."""
+    places = [f"{event.distance_km or 0.0:.3f}" for event in run.events.events if event.kind == "run_recovered"]
+    if not places:
+        return {}
+    shown = ", ".join(places[:MOST_PLACES]) + (", …" if len(places) > MOST_PLACES else "")
+    return {"interrupted": f"at {shown} km, and gone on with; times of the loop are of the last part"}
 
 
 def _fitted(about: Manifest) -> str:

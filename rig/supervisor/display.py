@@ -59,7 +59,7 @@ class LiveDisplay:
     def _draw(self, progress: Progress, elapsed_s: float) -> RenderableType:
         target_m = self._session.target_m
         share = min(1.0, progress.distance_m / target_m)
-        rest_s = left_s(progress.driven_s, share)
+        rest_s = left_s(progress, target_m)
         left = "…" if rest_s is None else duration(rest_s)
         segment = self._session.plan.segments[progress.segment]
         head = Text.assemble(

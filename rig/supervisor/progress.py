@@ -57,7 +57,7 @@ class ReducedSpan:
 class Progress:
     """Distance and speed are the car's on the stage, taken from the rows; readings are the slow instruments'.
 
-    ``driven_s``: how long the rig has been RUNNING, by the wall clock.
+    ``driven_s``: how long the rig has been RUNNING, by the wall clock, since ``begun_m``, where a run was gone on with.
     ``span`` is the present one, ``wanted_span`` what the operator asked for last; ``reduced_m`` was played below 100 %
     because of that. ``holding``: why the rig holds, or empty. ``operator``: an operator's last command, with the
     user's name. ``note``: the last event in words. ``grade``: of the timing.
@@ -66,6 +66,7 @@ class Progress:
     distance_m: float = 0.0
     speed_mps: float = 0.0
     driven_s: float = 0.0
+    begun_m: float = 0.0
     sample: int = 0
     segment: int = 0
     state: RigState = RigState.OFFLINE

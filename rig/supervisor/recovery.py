@@ -141,7 +141,7 @@ def outset_of(session: Session, run: Run, judge: Judge) -> tuple[Outset, Recap]:
     found = recap(_rows(run), told, judge, _restored(judge, saved, run.count()))
     anchor = datetime.fromisoformat(run.manifest.anchor.utc)
     elapsed_s = max((utc_now() - anchor).total_seconds(), *(event.time_s for event in told), 0.0)
-    ramp = round(session.plan.rig.ramp_s * session.plan.rig.sample_rate_hz)
+    ramp = round(session.plan.rig.ramp_s * session.plan.rig.sample_rate_hz) + 1  # sums of steps may fall short of 1
     first_row = max(0, found.full_row - ramp)
     wanted = found.reduced.last_wanted
     beginning = Beginning(
@@ -154,6 +154,7 @@ def outset_of(session: Session, run: Run, judge: Judge) -> tuple[Outset, Recap]:
     )
     progress = Progress(
         distance_m=found.distance_m,
+        begun_m=found.distance_m,
         sample=max(0, found.samples - 1),
         segment=max(0, found.segment),
         wanted_span=wanted,

@@ -26,7 +26,6 @@ class Reporter:
         session = self._session
         segment = session.plan.segments[progress.segment]
         gone_s = (self._clock.now_ns() - self._started_ns) * 1e-9
-        share = min(1.0, progress.distance_m / session.target_m)
         return Standing(
             run=str(self._run_dir),
             name=session.plan.name,
@@ -45,7 +44,7 @@ class Reporter:
             late_cycles=progress.late_cycles,
             underruns=progress.underruns,
             gone_s=gone_s,
-            left_s=left_s(progress.driven_s, share),
+            left_s=left_s(progress, session.target_m),
             worst=worst_channel(session.plan.rig.limits, progress.feedback),
             holding=progress.holding,
             note=progress.note,
@@ -53,9 +52,12 @@ class Reporter:
         )
 
 
-def left_s(driven_s: float, share: float) -> float | None:
+def left_s(progress: Progress, target_m: float) -> float | None:
     """Seconds that the rest will take, as the way so far has without its holds; None where it can't be told yet."""
-    return driven_s * (1.0 - share) / share if share > _LEAST_SHARE else None
+    driven_m = progress.distance_m - progress.begun_m
+    if driven_m <= _LEAST_SHARE * (target_m - progress.begun_m):
+        return None
+    return progress.driven_s * max(0.0, target_m - progress.distance_m) / driven_m
 
 
 def worst_channel(limits: tuple[Limit, ...], feedback: dict[str, float]) -> str:

@@ -40,7 +40,10 @@ def test_the_channel_nearest_to_a_limit(feedback: dict[str, float], words: str) 
 
 def test_time_that_is_left() -> None:
     """As the way so far; nothing is told before a hundredth of it."""
-    assert (left_s(10.0, 0.005), left_s(10.0, 0.25), left_s(10.0, 1.0)) == (None, 30.0, 0.0)
+    places = [Progress(distance_m=place_m, driven_s=10.0) for place_m in (0.5, 25.0, 100.0)]
+    assert [left_s(place, 100.0) for place in places] == [None, 30.0, 0.0]
+    gone_on = Progress(distance_m=60.0, driven_s=10.0, begun_m=40.0)
+    assert left_s(gone_on, 100.0) == 20.0
     assert [duration(s) for s in (0.9, 187.0, 3787.0)] == ["0:00", "3:07", "1:03:07"]
 
 

@@ -1,0 +1,140 @@
+"""What the record says of an interrupted run: where the drive stood, and from where on the road is owed."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rig.config import load_rig
+from rig.record.events import Event, EventKind
+from rig.record.rows import row_dtype
+from rig.rt.beginning import LEARNED, Beginning
+from rig.rt.control import WINDOW, ControlLaw, Mode, outcome_of
+from rig.rt.outbox import STATE_OF_MODE
+from rig.supervisor.progress import ReducedSpan
+from rig.supervisor.recap import Part, Recap, parts_of, recap, spans_of
+
+RIG = load_rig("one_corner")
+AXES, CHANNELS = len(RIG.axes), len(RIG.channels)
+DTYPE = row_dtype(AXES, CHANNELS)
+START = Part(0, 0, 0, run_up=False)
+
+
+def play(law: ControlLaw, first: int, asked: dict[int, Mode], samples: int, ends_at: int = 100_000) -> np.ndarray:
+    """Rows of a law that plays a drive whose rows are 1 cm apart; at some samples something is asked of it."""
+    rows, out = np.zeros(samples, DTYPE), outcome_of(1, AXES)
+    feedback, requests = np.zeros((WINDOW, CHANNELS), np.int16), np.full(WINDOW, -1, np.int64)
+    drive = np.zeros((1 << 13, 2 * AXES + 3))
+    drive[:, -3] = 0.01 * np.arange(len(drive))
+    for k in range(samples):
+        if k in asked:
+            law.ask(asked[k])
+        law.command(k, feedback, requests, drive, ends_at, out, 1)
+        rows[k]["sample"], rows[k]["distance_m"] = first + k, out["place"][0, 0]
+        rows[k]["span"], rows[k]["state"] = out["span"][0], STATE_OF_MODE[out["mode"][0]]
+    return rows
+
+
+def read(rows: np.ndarray, parts: list[Part], cuts: list[int] | None = None) -> Recap:
+    """A recap of rows, read in blocks."""
+    found = Recap(parts, ReducedSpan())
+    for block in np.split(rows, cuts or []):
+        if len(block):
+            found.read(block)
+    return found
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    holds=st.lists(st.tuples(st.integers(1, 1500), st.sampled_from([Mode.HOLD, Mode.RUN])), max_size=4),
+    dies=st.integers(1, 2000),
+    cuts=st.lists(st.integers(0, 2000), max_size=3),
+)
+def test_the_drive_stood_where_the_law_stood(holds: list[tuple[int, Mode]], dies: int, cuts: list[int]) -> None:
+    """Counted from states and spans alone, through holds and resumes, wherever it died and however it is read."""
+    law = ControlLaw(RIG, 1e9)
+    rows = play(law, 0, dict(holds), dies)
+    found = read(rows, [START], sorted(cut for cut in cuts if cut < dies))
+    assert (found.row, found.samples) == (law.drive_index, dies)
+    settled = [
+        int(row["sample"]) for row, before in zip(rows, np.roll(rows, 1), strict=True)
+        if row["span"] == 1.0 and (row["sample"] == 0 or before["span"] == 1.0) and row["state"] == STATE_OF_MODE[0]
+    ]  # fmt: skip
+    assert found.full_row <= found.row
+    assert bool(settled) == (found.full_row > 0)
+
+
+def test_what_was_played_in_a_ramp_down_is_owed() -> None:
+    """A stop goes on along the road while the span falls: those metres were not played in full."""
+    law = ControlLaw(RIG, 1e9)
+    found = read(play(law, 0, {1000: Mode.STOP}, 1400), [START])
+    assert found.full_row == 1000
+    assert found.row == 1400
+    assert found.distance_m == pytest.approx(13.99)
+
+
+def test_a_part_counts_from_where_it_began() -> None:
+    """Its run-up is not owed; where it died in it, the same is owed as before."""
+    first = play(ControlLaw(RIG, 1e9), 0, {}, 1000)
+    again = ControlLaw(RIG, 1e9, Beginning(1000, run_up=True))
+    second = play(again, 1000, {}, 700)
+    parts = [START, Part(1000, 499, 1000, run_up=True)]
+    whole = read(np.concatenate([first, second]), parts)
+    assert (whole.row, whole.full_row) == (499 + 700, 499 + 700)
+    died_in_it = read(np.concatenate([first, second[:300]]), parts)
+    assert (died_in_it.row, died_in_it.full_row) == (499 + 300, 1000)
+    died_at_once = read(first, parts)
+    assert died_at_once.full_row == 1000
+
+
+def event(kind: EventKind, sample: int, **data: Any) -> Event:
+    return Event(number=0, time_s=0.0, kind=kind, text="", sample=sample, data=data, prev="")
+
+
+def test_parts_and_spans_by_the_events() -> None:
+    """Only spans that the loop took count."""
+    told = [
+        event("run_started", 0),
+        event("operator_span", 70, taken=True, span=0.5),
+        event("operator_span", 80, taken=False, span=0.7),
+        event("run_recovered", 1000, first_row=400, full_row=900),
+    ]
+    assert parts_of(told) == [START, Part(1000, 400, 900, run_up=True)]
+    assert spans_of(told) == [(70, 0.5)]
+
+
+class Judge:
+    """Notes which samples it is shown."""
+
+    def __init__(self) -> None:
+        self.seen: list[int] = []
+
+    def consume(self, rows: np.ndarray) -> list[None]:
+        """Noted."""
+        self.seen += rows["sample"].tolist()
+        return []
+
+
+def test_the_judge_sees_only_what_it_has_not_judged() -> None:
+    """Each sample once: a checkpoint stands for those before it."""
+    rows, judge = play(ControlLaw(RIG, 1e9), 0, {}, 900), Judge()
+    fake: Any = judge
+    found = recap(np.split(rows, [250, 600]), [event("operator_span", 0, taken=True, span=0.5)], fake, 400)
+    assert judge.seen == list(range(400, 900))
+    assert found.reduced.last_wanted == 0.5
+
+
+def test_a_law_goes_on_with_what_it_had_learned() -> None:
+    """Gain, shift and integral come back; the span ramps up from 0 to what was wanted."""
+    before, kept = ControlLaw(RIG, 1e9), np.zeros((AXES, len(LEARNED)))
+    for value, name in enumerate(LEARNED, start=1):
+        before.axes[name] = value / 10.0
+    before.learned(kept)
+    learned = tuple(tuple(axis) for axis in kept.tolist())
+    law = ControlLaw(RIG, 1e9, Beginning(5, run_up=True, wanted_span=0.5, learned=learned))
+    assert all((law.axes[name] == before.axes[name]).all() for name in LEARNED)
+    rows = play(law, 5, {}, 400)
+    assert rows["span"][0] == pytest.approx(1.0 / (RIG.ramp_s * RIG.sample_rate_hz))
+    assert rows["span"][-1] == np.float32(0.5)
