@@ -94,7 +94,7 @@ def _without_verdict(run: Run, is_live: bool) -> Entry:
         distance_km=run.last_distance_km(),
         target_km=run.manifest.target_km,
         duration_s=run.count() / run.manifest.sample_rate_hz,
-        reason="it goes on" if is_live else "it never came to its end",
+        reason="it goes on" if is_live else "it never came to its end; rig recover goes on with it",
     )
 
 

@@ -14,6 +14,7 @@ from profiles.schema import Fault, InputError
 from rig.cli.console import progress_console, result_console, say_error
 from rig.cli.options import OverOption, PaceOption
 from rig.cli.planning import with_bar
+from rig.life.verdict import Outcome
 from rig.plan import HIGHEST_SEED
 from rig.runs import VerdictFile
 from rig.supervisor.closing import ExitCode
@@ -132,3 +133,5 @@ def print_verdict(run_dir: Path, verdict: VerdictFile) -> None:
     console.print(f"timing    grade {timing['grade']}, {late} late cycles, {timing.get('underruns', 0)} underruns")
     console.print(f"samples   {verdict.samples}, sha256 {verdict.samples_sha256}", soft_wrap=True)
     console.print(f"report    {run_dir / 'report.html'}", soft_wrap=True)
+    if verdict.outcome == Outcome.SUSPENDED and verdict.distance_km < verdict.target_km and not verdict.rows_lost:
+        console.print(f"go on     rig recover {run_dir}", soft_wrap=True, markup=False)

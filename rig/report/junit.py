@@ -51,6 +51,7 @@ def _properties(suite: ElementTree.Element, run: Run) -> None:
         "target_km": f"{run.manifest.target_km:.6f}",
         "samples_sha256": verdict.samples_sha256 if verdict else "",
         "events_head_sha256": run.events.head,
+        "recoveries": str(verdict.recoveries) if verdict else "",
         "outcome": verdict.outcome if verdict else "",
         "reason": verdict.reason if verdict else "",
     }
