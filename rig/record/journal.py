@@ -19,7 +19,7 @@ import pyarrow.ipc
 import pyarrow.parquet
 
 from rig.record.columns import Columns
-from rig.record.files import sync_folder, write_fully
+from rig.record.files import make_folders, sync_folder, write_fully
 from rig.record.ring import Rows
 from rig.record.seals import Sealer
 
@@ -36,7 +36,7 @@ class SampleWriter:
 
     def __init__(self, run_dir: Path, columns: Columns, rows_per_segment: int) -> None:
         self._folder = run_dir / FOLDER
-        self._folder.mkdir(exist_ok=True)
+        make_folders(self._folder)
         self._columns = columns
         self._sealer = Sealer(self._folder)
         self._rows_per_segment = rows_per_segment
