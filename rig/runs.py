@@ -13,7 +13,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from profiles.schema import Fault, InputError
-from rig.record import events, journal, manifest
+from rig.record import events, journal, manifest, slow
 from rig.record.checks import FILE_NAME as CHECKS_NAME
 from rig.record.checks import Checks
 from rig.record.checks import read as read_checks
@@ -22,7 +22,7 @@ from rig.record.digest import SampleDigest
 from rig.record.files import from_json, sha256_of, sync_folder, to_json, write_atomically
 
 VERDICT_NAME = "verdict.json"
-SLOW_NAME = "slow.jsonl"
+SLOW_NAME = slow.FILE_NAME
 REPORT_NAME = "report.html"
 JUNIT_NAME = "junit.xml"
 
@@ -226,9 +226,9 @@ def open_run(path: Path | str) -> Run:
     """
     folder = Path(path)
     described = manifest.read(folder)
-    slow, torn = _read_slow(folder / SLOW_NAME)
+    readings, torn = slow.read_slow(folder / SLOW_NAME)
     told, verdict = events.read_events(folder / events.FILE_NAME), _read_verdict(folder)
-    return Run(folder, described, told, verdict, slow, torn, read_checks(folder))
+    return Run(folder, described, told, verdict, readings, torn, read_checks(folder))
 
 
 def _read_verdict(folder: Path) -> VerdictFile | None:
@@ -239,15 +239,3 @@ def _read_verdict(folder: Path) -> VerdictFile | None:
         return from_json(path.read_bytes(), VerdictFile)
     except (OSError, msgspec.MsgspecError) as error:
         raise InputError([Fault(str(path), 1, "(the whole file)", str(error), "a verdict")]) from None
-
-
-def _read_slow(path: Path) -> tuple[list[dict[str, Any]], bool]:
-    data = path.read_bytes() if path.exists() else b""
-    *lines, tail = data.split(b"\n")
-    readings = []
-    for number, line in enumerate(lines, start=1):
-        try:
-            readings.append(from_json(line, dict[str, Any]))
-        except msgspec.MsgspecError as error:
-            raise InputError([Fault(str(path), number, "(the line)", str(error), "a JSON object")]) from None
-    return readings, bool(tail)

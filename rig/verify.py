@@ -14,9 +14,10 @@ import msgspec
 import numpy as np
 
 from profiles.schema import InputError
-from rig.record import events, journal, manifest, seals
+from rig.record import checkpoint, events, journal, manifest, seals
+from rig.record.checks import FILE_NAME as CHECKS_NAME
 from rig.record.files import in_words, sha256_of, to_json
-from rig.runs import VERDICT_NAME, Run, open_run, verdict_sha256
+from rig.runs import SLOW_NAME, VERDICT_NAME, Run, open_run, verdict_sha256
 
 
 class Mark(StrEnum):
@@ -57,7 +58,7 @@ def verify(run_dir: Path) -> Verification:
         manifest.read(run_dir)  # says what a run directory is
     told = events.read_events(run_dir / events.FILE_NAME)
     ended = _end_of(told.events)
-    found = [*_events(told, ended)]
+    found = [*_events(run_dir, told, ended)]
     try:
         run = open_run(run_dir)
     except InputError as error:
@@ -88,21 +89,32 @@ def _head_of(run_dir: Path, ended: events.Event | None) -> str:
     return hashlib.sha256(lines[ended.number]).hexdigest()
 
 
-def _events(told: events.EventRecord, ended: events.Event | None) -> Iterator[Finding]:
+def _events(run_dir: Path, told: events.EventRecord, ended: events.Event | None) -> Iterator[Finding]:
     count, part = len(told.events), events.FILE_NAME
     if told.broken:
         yield Finding(Mark.BAD, part, f"the chain breaks: {told.broken}")
     else:
         yield Finding(Mark.GOOD, part, f"{count} events, each with the hash of the one before")
     if told.torn:
-        yield Finding(Mark.NOTE if ended is None else Mark.BAD, part, told.torn)
-    if not count or told.events[0].kind != "run_started":
+        yield Finding(Mark.NOTE, part, told.torn)  # the head vouches for nothing that comes after the end
+    if not count and not _anything_happened(run_dir):
+        yield Finding(Mark.NOTE, part, "the run died before its first event")
+    elif not count or told.events[0].kind != "run_started":
         yield Finding(Mark.BAD, part, "it does not begin with the start of a run")
     if ended is None:
         yield Finding(Mark.NOTE, part, "the run never came to its end: nothing vouches for the last event")
     elif ended.number < count - 1:
         later = count - 1 - ended.number
         yield Finding(Mark.NOTE, part, f"{later} events after the end of the run; the head vouches for none of them")
+
+
+def _anything_happened(run_dir: Path) -> bool:
+    """Whether there is something that a run leaves only after its first event."""
+    files = any((run_dir / name).exists() for name in (checkpoint.FILE_NAME, CHECKS_NAME, SLOW_NAME, VERDICT_NAME))
+    try:
+        return files or journal.count_rows(run_dir) > 0
+    except (OSError, ValueError):
+        return True
 
 
 def _manifest(run: Run) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 
 import msgspec
 
-from rig.record.files import from_json, sync_folder, to_json, write_fully
+from rig.record.files import are_remains, from_json, sync_folder, to_json, write_fully
 
 FILE_NAME = "events.jsonl"
 FIRST_PREV = "0" * 64
@@ -74,7 +74,8 @@ class EventRecord(msgspec.Struct, frozen=True):
         events: all up to the first break of the chain.
         head: SHA-256 of the last good line: one hash that stands for all events and their order.
         broken: where and how the chain breaks, in words; None where it holds.
-        torn: the writer died in its last line, in words; None where it did not. No fault of the events before.
+        torn: the writer died, or the power went, in its last line, in words; None where neither did. No fault of the
+            events before.
         good_bytes: length of the part that holds.
     """
 
@@ -180,18 +181,25 @@ def read_events(path: Path) -> EventRecord:
     """The events of a file, as far as the chain holds; never raises for what the file holds. No file: no events."""
     data = path.read_bytes() if path.exists() else b""
     *lines, tail = data.split(b"\n")
-    torn = f"{path.name}: the last line is torn ({len(tail)} bytes without an end): its writer died" if tail else None
     events: list[Event] = []
     head, good_bytes = FIRST_PREV, 0
     for number, line in enumerate(lines):
         event, fault = _checked(line, number, head)
+        if event is None and are_remains(lines[number:], "number", number):
+            break
         if event is None:
+            torn = _torn(path, len(tail))
             broken = f"{path.name} line {number + 1}: {fault}; the {number} events before it hold"
             return EventRecord(tuple(events), head, broken, torn, good_bytes)
         events.append(event)
         head = hashlib.sha256(line).hexdigest()
         good_bytes += len(line) + 1
-    return EventRecord(tuple(events), head, None, torn, good_bytes)
+    return EventRecord(tuple(events), head, None, _torn(path, len(data) - good_bytes), good_bytes)
+
+
+def _torn(path: Path, count: int) -> str | None:
+    words = f"{path.name}: the last line is torn ({count} bytes that are no event): its writer died, or the power went"
+    return words if count else None
 
 
 def _checked(line: bytes, number: int, head: str) -> tuple[Event | None, str]:

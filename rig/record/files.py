@@ -3,7 +3,7 @@
 import contextlib
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -66,6 +66,19 @@ def _sync(path: Path, flags: int) -> None:
         os.close(handle)
 
 
+def make_folders(folder: Path) -> None:
+    """Make a folder, and all above it, where they are not there; the names of new ones are on the disk by then.
+
+    Raises:
+        OSError: the disk refuses, or a file has that name.
+    """
+    if folder.is_dir():
+        return
+    make_folders(folder.parent)
+    folder.mkdir(exist_ok=True)
+    sync_folder(folder.parent)
+
+
 def write_fully(handle: int, data: bytes | memoryview) -> None:
     """Write all of `data` to a file descriptor; a short write, as before a full disk, is gone on with.
 
@@ -100,6 +113,23 @@ def from_json(data: bytes, kind: type[T]) -> T:
         return msgspec.json.decode(data, type=kind)
     except UnicodeDecodeError as error:
         raise msgspec.DecodeError(f"no UTF-8 text: {error.reason} at byte {error.start}") from None
+
+
+def are_remains(lines: Sequence[bytes], key: str, least: int) -> bool:
+    """Whether the last lines of a file are what a loss of power left of one that was being written.
+
+    Any bytes may be there then, line ends among them. Where one of the lines is a JSON object that says by its `key`
+    that it comes later in the file, `least` or more, what is before it was whole once: somebody altered it.
+    """
+    return not any(_number_in(line, key) >= least for line in lines)
+
+
+def _number_in(line: bytes, key: str) -> float:
+    try:
+        number = from_json(line, dict[str, Any]).get(key)
+    except msgspec.MsgspecError:
+        return -np.inf
+    return number if isinstance(number, int) else -np.inf
 
 
 def _plain(value: Any) -> Any:

@@ -19,7 +19,7 @@ import pyarrow.ipc
 import pyarrow.parquet
 
 from rig.record.columns import Columns
-from rig.record.files import sync_folder, write_fully
+from rig.record.files import make_folders, sync_folder, write_fully
 from rig.record.ring import Rows
 from rig.record.seals import Sealer
 
@@ -36,7 +36,7 @@ class SampleWriter:
 
     def __init__(self, run_dir: Path, columns: Columns, rows_per_segment: int, first: int = 0) -> None:
         self._folder = run_dir / FOLDER
-        self._folder.mkdir(exist_ok=True)
+        make_folders(self._folder)
         self._columns = columns
         self._sealer = Sealer(self._folder)
         self._rows_per_segment = rows_per_segment
@@ -50,8 +50,7 @@ class SampleWriter:
         while len(rows):
             room = self._first + self._rows_per_segment - self.rows
             batch = self._columns.batch(rows[:room])
-            self._stream.write_batch(batch, custom_metadata={"crc32": str(_checksum(batch))})
-            self._write_out()
+            self._write_batch(batch)
             self._batches.append(batch)
             self.rows += batch.num_rows
             rows = rows[room:]
@@ -91,9 +90,14 @@ class SampleWriter:
         # Through memory: Arrow would take a short write, as a disk makes that runs full, for a whole one.
         self._outbox = io.BytesIO()
         self._stream = pa.ipc.new_stream(self._outbox, self._columns.schema)
-        self._write_out()
+        # Arrow holds the head back until the first batch; it must be safe before any row is, as it has no checksum.
+        self._write_batch(self._columns.batch(np.empty(0, self._columns.dtype)))
         os.fsync(self._file)
         sync_folder(self._folder)
+
+    def _write_batch(self, batch: pa.RecordBatch) -> None:
+        self._stream.write_batch(batch, custom_metadata={"crc32": str(_checksum(batch))})
+        self._write_out()
 
     def _write_out(self) -> None:
         data = self._outbox.getvalue()
@@ -181,7 +185,7 @@ def _may_hold(metadata: pyarrow.parquet.FileMetaData, name: str, first: float, l
 
 
 def read_journal(path: Path) -> pa.Table | None:
-    """All whole batches of a journal, each known by its checksum; None where not even the head is whole."""
+    """All whole batches of a journal, each known by its checksum; None where there is no row in any."""
     data = path.read_bytes()
     batches, schema = [], None
     # A torn tail ends in any of these, by where it is torn; what came before it is whole.
@@ -192,7 +196,8 @@ def read_journal(path: Path) -> pa.Table | None:
             batch, metadata = stream.read_next_batch_with_custom_metadata()
             if not metadata or metadata.get("crc32") != str(_checksum(batch)).encode():
                 break
-            batches.append(batch)
+            if batch.num_rows:
+                batches.append(batch)
     return pa.Table.from_batches(batches, schema) if batches else None
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from rig.record.files import from_json, sha256_of, sync_folder, to_json, write_fully
+from rig.record.files import are_remains, from_json, sha256_of, sync_folder, to_json, write_fully
 
 FILE_NAME = "seals.jsonl"
 FIRST_PREV = "0" * 64
@@ -43,7 +43,7 @@ class SealRecord(msgspec.Struct, frozen=True):
         seals: all up to the first break of the chain.
         head: SHA-256 of the last good line: one hash that stands for all segments and their order.
         broken: where and how the chain breaks, in words; None where it holds.
-        torn: the last line has no end: its writer died in it.
+        torn: its writer died, or the power went, in the last line.
         good_bytes: length of the part that holds.
     """
 
@@ -125,19 +125,25 @@ def read_seals(path: Path) -> SealRecord:
     seals: list[Seal] = []
     head, good_bytes = FIRST_PREV, 0
     for number, line in enumerate(lines, start=1):
-        try:
-            seal = from_json(line, Seal)
-        except msgspec.MsgspecError as error:
-            return SealRecord(
-                tuple(seals), head, f"{path.name} line {number}: no seal ({error})", bool(tail), good_bytes
-            )
-        if seal.prev != head:
-            words = f"{path.name} line {number}: it carries the hash {seal.prev[:12]}… of the line before, {head[:12]}…"
-            return SealRecord(tuple(seals), head, words, bool(tail), good_bytes)
+        seal, fault = _checked(line, head)
+        if seal is None:
+            if are_remains(lines[number - 1 :], "first", seals[-1].first + 1 if seals else 0):
+                break
+            return SealRecord(tuple(seals), head, f"{path.name} line {number}: {fault}", bool(tail), good_bytes)
         seals.append(seal)
         head = hashlib.sha256(line).hexdigest()
         good_bytes += len(line) + 1
-    return SealRecord(tuple(seals), head, None, bool(tail), good_bytes)
+    return SealRecord(tuple(seals), head, None, len(data) > good_bytes, good_bytes)
+
+
+def _checked(line: bytes, head: str) -> tuple[Seal | None, str]:
+    try:
+        seal = from_json(line, Seal)
+    except msgspec.MsgspecError as error:
+        return None, f"no seal ({error})"
+    if seal.prev != head:
+        return None, f"it carries the hash {seal.prev[:12]}… of the line before, {head[:12]}…"
+    return seal, ""
 
 
 def fits(seal: Seal, folder: Path) -> bool:

@@ -4,12 +4,10 @@ import contextlib
 from pathlib import Path
 from types import TracebackType
 
-import msgspec
-
 from rig.clock import RealClock
 from rig.config import Rig
-from rig.record.files import in_words, write_fully
-from rig.runs import SLOW_NAME
+from rig.record.files import in_words
+from rig.record.slow import SlowLog
 from rig.supervisor.crew import Crew, CrewError, Member
 from rig.supervisor.journalist import Journalist
 from rig.supervisor.progress import Progress
@@ -44,7 +42,7 @@ class InstrumentsLink:
         # each of its instruments may be dead, and is waited for once in a poll
         self._patience_s = max(SILENT_S, sum(one.timeout_ms for one in rig.instruments) * 1e-3 + _MARGIN_S)
         self.silent = ""
-        self._file = (run_dir / SLOW_NAME).open("ab", buffering=0)  # nothing is left to write when it is closed
+        self._log = SlowLog(run_dir)
         self._refused = False
 
     def open(self, progress: Progress) -> Opened | None:
@@ -100,7 +98,7 @@ class InstrumentsLink:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._file.close()
+        self._log.close()
 
     def _question(self, progress: Progress) -> tuple[str, int, float, int]:
         return ("poll", progress.sample, progress.distance_m, progress.segment)
@@ -126,7 +124,7 @@ class InstrumentsLink:
         if self._refused:
             return  # a line after half a line would spoil both
         try:
-            write_fully(self._file.fileno(), msgspec.json.encode(answer.row()) + b"\n")
+            self._log.append(answer.row())
         except OSError as error:
             self._refused = True
             self._tell.disk_fault(in_words(error, "the slow readings can't be written"), progress)

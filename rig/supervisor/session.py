@@ -25,6 +25,7 @@ from rig.plan.plan import USUAL_STYLE, Placed, Told, untold
 from rig.plan.waveforms import waveforms
 from rig.record import manifest
 from rig.record.checks import Override
+from rig.record.files import make_folders, sync_folder
 from rig.record.manifest import (
     Anchor,
     Input,
@@ -124,11 +125,12 @@ def make_run_dir(session: Session) -> Path:
     stamp = utc_now().strftime("%Y%m%dT%H%M%SZ")
     base = f"{stamp}-{session.plan.name}"
     try:
-        session.order.runs.mkdir(parents=True, exist_ok=True)
+        make_folders(session.order.runs)
         for name in (base, *(f"{base}-{number}" for number in range(2, 100))):
             with contextlib.suppress(FileExistsError):
                 folder = session.order.runs / name
                 folder.mkdir()
+                sync_folder(session.order.runs)
                 return folder
     except OSError as error:
         found = (error.strerror or str(error)).lower()

@@ -71,6 +71,31 @@ def test_torn_tail_is_named_and_cut(tmp_path: Path) -> None:
         assert len(read_events(path).events) == 3
 
 
+@pytest.mark.parametrize("left", [bytes(60) + b"\n", b"\n\n\x00", b'{"number":0}\n{"nu', b"[1]\nnull\n", b"\xff\n"])
+def test_what_a_loss_of_power_left_of_a_line_is_a_torn_tail(tmp_path: Path, left: bytes) -> None:
+    """Also where line ends are in it: nothing in it says that it came later."""
+    write_three(tmp_path)
+    path = tmp_path / FILE_NAME
+    path.write_bytes(path.read_bytes() + left)
+    record = read_events(path)
+    assert (len(record.events), record.broken) == (3, None)
+    assert f"({len(left)} bytes that are no event)" in (record.torn or "")
+    with EventLog(tmp_path) as log:
+        assert log.append("process_lost", "the power was lost", time_s=3.0).number == 3
+    assert (len(read_events(path).events), read_events(path).torn) == (4, None)
+
+
+def test_a_line_that_is_none_before_an_event_is_a_break(tmp_path: Path) -> None:
+    """The events are brought to the disk one by one: what is before another was whole once."""
+    write_three(tmp_path)
+    path = tmp_path / FILE_NAME
+    first, second, third = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(first + bytes(len(second) - 1) + b"\n" + third)
+    record = read_events(path)
+    assert (len(record.events), record.torn) == (1, None)
+    assert "line 2: no event" in (record.broken or "")
+
+
 def test_vocabulary_is_closed(tmp_path: Path) -> None:
     """A kind that is not in the vocabulary is refused, and leaves no line."""
     with EventLog(tmp_path) as log, pytest.raises(ValueError, match="no kind of event"):

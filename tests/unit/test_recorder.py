@@ -204,6 +204,23 @@ def test_crash_between_segment_and_journal_counts_rows_once(run_dir: Path) -> No
     assert (read_back(run_dir) == ROWS[:600]).all()
 
 
+def test_the_head_of_a_journal_is_there_before_any_row(run_dir: Path) -> None:
+    """It has no checksum: garbage in it after a loss of power could name other columns. Alone it holds no rows."""
+    writer = SampleWriter(run_dir, COLUMNS, 30_000)
+    journal = next((run_dir / FOLDER).glob("*.arrows"))
+    head = journal.read_bytes()
+    assert b"feedback.damper_temperature_degc" in head
+    assert (read_journal(journal), count_rows(run_dir), len(read_back(run_dir))) == (None, 0, 0)
+    writer.append(ROWS[:600])
+    data = journal.read_bytes()
+    writer.abandon()
+    assert data.startswith(head)
+    journal.write_bytes(head + bytes(len(data) - len(head)))
+    assert read_journal(journal) is None
+    journal.write_bytes(data)
+    assert (read_back(run_dir) == ROWS[:600]).all()
+
+
 class SmallDisk:
     """Stands in for `os.write`: takes so many bytes, the last of them as a short write, then says that it is full."""
 

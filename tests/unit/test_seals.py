@@ -52,6 +52,17 @@ def test_a_torn_tail_is_cut_off(sealed: Path) -> None:
     assert path.read_bytes() == whole
 
 
+def test_what_a_loss_of_power_left_of_a_line_is_a_torn_tail(sealed: Path) -> None:
+    """Also with line ends in it; before another seal it is a break."""
+    path = sealed / FILE_NAME
+    first, second = path.read_bytes().splitlines(keepends=True)
+    left = bytes(40) + b"\n" + bytes(9)
+    path.write_bytes(first + left)
+    assert (len(read_seals(path).seals), read_seals(path).torn, read_seals(path).broken) == (1, True, None)
+    path.write_bytes(first + left + b"\n" + second)
+    assert "seals.jsonl line 2: no seal" in (read_seals(path).broken or "")
+
+
 def test_a_changed_line_breaks_it(sealed: Path) -> None:
     """In words, with the line."""
     path = sealed / FILE_NAME
@@ -67,6 +78,31 @@ def test_a_run_that_died_is_whole_with_notes(tmp_path: Path) -> None:
     assert any("never came to its end" in text for text in texts)
     assert any("a journal that was never closed" in text for text in texts)
     assert found.head == ""
+
+
+def test_a_run_that_died_before_its_first_event_is_whole(tmp_path: Path) -> None:
+    """The recorder is there by then, without a row; where there is more, somebody has taken the events away."""
+    run = make_run(tmp_path / "run", Recipe(seconds=0.0, closed=False, with_verdict=False, with_slow=False))
+    (run / "events.jsonl").unlink()
+    found = verify(run)
+    assert found.whole, found
+    assert "the run died before its first event" in [one.text for one in found.findings if one.mark is Mark.NOTE]
+    later = make_run(tmp_path / "later", Recipe(seconds=2.0, closed=False, with_verdict=False, with_slow=False))
+    (later / "events.jsonl").write_bytes(b"")
+    assert [one.text for one in verify(later).findings if one.mark is Mark.BAD] == [
+        "it does not begin with the start of a run"
+    ]
+
+
+def test_a_torn_note_after_the_end_leaves_the_run_whole(tmp_path: Path) -> None:
+    """The power went while an engineer's note was written: the head stands for all that came before it."""
+    run = make_run(tmp_path / "run", Recipe(seconds=2.0))
+    head = verify(run).head
+    with (run / "events.jsonl").open("ab") as file:
+        file.write(b'{"number":')
+    found = verify(run)
+    assert (found.whole, found.head) == (True, head)
+    assert any("is torn" in one.text for one in found.findings if one.mark is Mark.NOTE)
 
 
 def test_a_distance_that_is_none_is_bad(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from rig.bridge import EVENT_DTYPE, End, EventKind, Request, Slot
 from rig.config import load_rig
-from rig.record import recorder
+from rig.record import recorder, slow
 from rig.supervisor import instruments, supervise, watch
 from rig.supervisor.instruments import InstrumentsLink
 from rig.visa.worker import Opened, Poll
@@ -160,7 +160,7 @@ def test_slow_readings_that_can_not_be_written_stop_the_run(
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(instruments, "write_fully", full)
+    monkeypatch.setattr(slow, "write_fully", full)
     with stage(tmp_path, with_visa=True) as made:
         made.visa.theirs.send(Opened({}, ()))
         made.visa.theirs.send(Poll(0, 0.0, {}, None, ()))
