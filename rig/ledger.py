@@ -68,10 +68,23 @@ def live_in(folder: Path) -> set[Path]:
 
 def _entry(path: Path, is_live: bool) -> Entry:
     try:
-        run = open_run(path)
-        return _ended(run) if run.verdict is not None else _without_verdict(run, is_live)
+        return entry_of(open_run(path), is_live)
     except InputError as error:
-        return Entry(path.name, str(path), UNREADABLE, reason=" ".join(str(error).split()))
+        return unreadable(path, error)
+
+
+def entry_of(run: Run, is_live: bool) -> Entry:
+    """The entry of a run that is open.
+
+    Raises:
+        InputError: it has no verdict, and its samples can't be read.
+    """
+    return _ended(run) if run.verdict is not None else _without_verdict(run, is_live)
+
+
+def unreadable(path: Path, error: InputError) -> Entry:
+    """The entry of a run that can't be read."""
+    return Entry(path.name, str(path), UNREADABLE, reason=" ".join(str(error).split()))
 
 
 def _ended(run: Run) -> Entry:

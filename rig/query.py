@@ -1,6 +1,5 @@
 """Parts of a run's samples: which channels, from which kilometre to which, how many of them; as Arrow, in units."""
 
-import difflib
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,13 +13,14 @@ from numpy.typing import NDArray
 
 from drivers.channel import CODE_NAN
 from profiles.schema import Fault, InputError
-from rig.record.columns import PLAIN, Columns
+from rig.record import reading
+from rig.record.columns import Columns
 from rig.record.files import replacing
+from rig.record.reading import M_PER_KM, inside
 from rig.runs import Run
 
 PLACE = ("sample", "distance_km")
 """What stands beside every selection."""
-_M_PER_KM = 1000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,23 +45,13 @@ def full_names(run: Run, channels: Sequence[str]) -> list[str]:
     Raises:
         InputError: the run has no such column; it says which there are, or which may be meant.
     """
-    known, short = run.columns, {name.removeprefix("feedback."): name for name in run.columns}
-    wrong = [name for name in channels if name not in known and name not in short]
-    if wrong:
-        raise InputError([Fault(str(run.path), 0, "channels", repr(name), _allowed(name, short)) for name in wrong])
-    return [name if name in known else short[name] for name in channels]
-
-
-def _allowed(name: str, short: dict[str, str]) -> str:
-    near = difflib.get_close_matches(name, short, n=1)
-    there = ", ".join(short)
-    return f"one of the run's columns (did you mean {near[0]!r}?)" if near else there
+    return reading.full_names(Columns(run.manifest), run.path, channels)
 
 
 def units(run: Run, names: Sequence[str]) -> dict[str, str]:
     """The unit of each column; empty where it has none."""
-    schema = Columns(run.manifest).schema
-    return {name: (schema.field(name).metadata or {}).get(b"unit", b"").decode() for name in names}
+    known = Columns(run.manifest).units
+    return {name: known[name] for name in names}
 
 
 def tables(run: Run, wanted: Selection) -> Iterator[pa.Table]:
@@ -73,10 +63,10 @@ def tables(run: Run, wanted: Selection) -> Iterator[pa.Table]:
     names, between_m = full_names(run, wanted.channels), _bounds_m(run, wanted)
     schema = _schema(run, names)
     for block in run.blocks(dict.fromkeys(("sample", "distance_m", *names)), between_m=between_m):
-        inside = _inside(block["sample"], block["distance_m"], wanted.every, between_m)
-        if inside.any():
-            columns = [block["sample"].astype(np.int64), block["distance_m"] / _M_PER_KM, *(block[n] for n in names)]
-            yield pa.table([pa.array(column[inside]) for column in columns], schema=schema)
+        kept = inside(block["sample"], block["distance_m"], wanted.every, between_m)
+        if kept.any():
+            columns = [block["sample"].astype(np.int64), block["distance_m"] / M_PER_KM, *(block[n] for n in names)]
+            yield pa.table([pa.array(column[kept]) for column in columns], schema=schema)
 
 
 def codes(run: Run, wanted: Selection) -> Iterator[NDArray[np.int16]]:
@@ -100,8 +90,8 @@ def recorded(run: Run, wanted: Selection, names: Sequence[str]) -> Iterator[dict
     """
     between_m = _bounds_m(run, wanted)
     for part in run.tables(dict.fromkeys(("sample", "distance_m", *names)), between_m=between_m):
-        inside = _inside(part["sample"].to_numpy(), part["distance_m"].to_numpy(), wanted.every, between_m)
-        yield {name: part[name].to_numpy()[inside] for name in names}
+        kept = inside(part["sample"].to_numpy(), part["distance_m"].to_numpy(), wanted.every, between_m)
+        yield {name: part[name].to_numpy()[kept] for name in names}
 
 
 def values(run: Run, wanted: Selection) -> Iterator[NDArray[np.float64]]:
@@ -117,20 +107,8 @@ def values(run: Run, wanted: Selection) -> Iterator[NDArray[np.float64]]:
         yield block
 
 
-def _bounds_m(run: Run, wanted: Selection) -> tuple[float, float]:
-    if not wanted.from_km <= wanted.to_km:
-        found, allowed = f"{wanted.from_km:g} to {wanted.to_km:g} km", "from a kilometre to a later one"
-        raise InputError([Fault(str(run.path), 0, "--from-km, --to-km", found, allowed)])
-    if not wanted.every >= 1:
-        raise InputError([Fault(str(run.path), 0, "--every", str(wanted.every), "a whole number from 1")])
-    return wanted.from_km * _M_PER_KM, wanted.to_km * _M_PER_KM
-
-
-def _inside(
-    sample: NDArray[np.generic], distance_m: NDArray[np.float64], every: int, between_m: tuple[float, float]
-) -> NDArray[np.bool_]:
-    there = (distance_m >= between_m[0]) & (distance_m <= between_m[1])
-    return np.asarray(there & (sample % every == 0))
+def _bounds_m(run: Run, wanted: Selection) -> reading.Bounds:
+    return reading.bounds_m(run.path, wanted.from_km, wanted.to_km, wanted.every)
 
 
 def _refuse_missing(run: Run, names: Sequence[str], missing: NDArray[np.bool_]) -> None:
@@ -200,4 +178,4 @@ def write_parquet(run: Run, wanted: Selection, file: Path) -> int:
 
 def measured(run: Run) -> tuple[str, ...]:
     """What a person sees first: the feedback of each channel, by its short name."""
-    return tuple(name.removeprefix("feedback.") for name in run.columns if name not in PLAIN and "feedback." in name)
+    return reading.measured(Columns(run.manifest))

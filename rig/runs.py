@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +14,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from profiles.schema import Fault, InputError
-from rig.record import events, journal, manifest, slow
+from rig.record import events, journal, manifest, reading, slow
 from rig.record.checks import FILE_NAME as CHECKS_NAME
 from rig.record.checks import Checks
 from rig.record.checks import read as read_checks
@@ -129,7 +130,7 @@ class Run:
 
     def count(self) -> int:
         """The number of samples recorded."""
-        with _whole_samples(self.path):
+        with whole_samples(self.path):
             return journal.count_rows(self.path)
 
     def last_distance_km(self) -> float:
@@ -178,7 +179,7 @@ class Run:
         for name in names:
             if name not in self.columns:
                 raise KeyError(f"no column {name!r}; there are {', '.join(self.columns)}")
-        with _whole_samples(self.path):
+        with whole_samples(self.path):
             yield from journal.iter_tables(self.path, names, first, last, between_m)
 
     def samples(
@@ -199,17 +200,66 @@ class Run:
                     parts[name].append(block[name][inside])
         return {name: np.concatenate(part) if part else np.empty(0) for name, part in parts.items()}
 
+    @property
+    def units(self) -> dict[str, str]:
+        """The unit of each column, by every name that `numpy` takes: ``strut_force_n``, ``feedback.strut_force_n``."""
+        known = Columns(self.manifest).units
+        return {**known, **{name.removeprefix("feedback."): unit for name, unit in known.items()}}
+
+    def numpy(
+        self,
+        channels: Sequence[str] | None = None,
+        *,
+        from_km: float = -math.inf,
+        to_km: float = math.inf,
+        every: int = 1,
+    ) -> dict[str, FloatArray]:
+        """Channels in their units, float64[samples], by the names that were asked for; NaN where a sensor was missing.
+
+        Args:
+            channels: names of columns; what was measured may go without its ``feedback.``. All of that where None.
+            from_km, to_km: of the stage's distance, both included.
+            every: one sample of so many, as it is: nothing is filtered.
+
+        Raises:
+            InputError: a channel that the run has not, a range or a step that is none, or a segment that can't be read.
+        """
+        columns = Columns(self.manifest)
+        asked = reading.measured(columns) if channels is None else channels
+        names = reading.full_names(columns, self.path, asked)
+        between_m = reading.bounds_m(self.path, from_km, to_km, every)
+        with whole_samples(self.path):
+            found = reading.read(self.path, columns, names, between_m, every)
+        return {short: found[name] for short, name in zip(asked, names, strict=True)}
+
+    def arrow(self, channels: Sequence[str] | None = None, **stretch: Any) -> pa.Table:
+        """As `numpy`, as a table of float64 with the unit of each column in its field's metadata.
+
+        Raises:
+            InputError: as `numpy`.
+        """
+        return reading.to_arrow(self.numpy(channels, **stretch), self.units)
+
+    def pandas(self, channels: Sequence[str] | None = None, **stretch: Any) -> Any:
+        """As `numpy`, as a DataFrame with the units in its ``attrs["units"]``.
+
+        Raises:
+            InputError: as `numpy`.
+            ImportError: pandas is not installed: it comes with ``erg-rig[pandas]``.
+        """
+        return reading.to_pandas(self.numpy(channels, **stretch), self.units)
+
     def samples_sha256(self) -> str:
         """The hash of the recorded samples, computed anew from the files (see `rig.record.digest`)."""
         known, digest = Columns(self.manifest), SampleDigest()
-        with _whole_samples(self.path):
+        with whole_samples(self.path):
             for table in journal.iter_tables(self.path):
                 digest.update(known.rows(table))
         return digest.hexdigest()
 
 
 @contextlib.contextmanager
-def _whole_samples(run_dir: Path) -> Iterator[None]:
+def whole_samples(run_dir: Path) -> Iterator[None]:
     """Turn what damaged or foreign segments raise into an InputError."""
     try:
         yield
@@ -229,6 +279,10 @@ def open_run(path: Path | str) -> Run:
     readings, torn = slow.read_slow(folder / SLOW_NAME)
     told, verdict = events.read_events(folder / events.FILE_NAME), _read_verdict(folder)
     return Run(folder, described, told, verdict, readings, torn, read_checks(folder))
+
+
+open = open_run
+"""The public name: ``rig.runs.open(path)``. Within this module it hides Python's, which nothing here uses."""
 
 
 def _read_verdict(folder: Path) -> VerdictFile | None:

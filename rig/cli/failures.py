@@ -8,9 +8,9 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from profiles.schema import Fault, InputError
 from rig.cli.console import result_console, say_error
-from rig.failures import Entry, Filter, failure_log, runs_in
+from rig.cli.selecting import runs_of
+from rig.failures import Entry, Filter, failure_log
 from rig.life.verdict import Outcome
 from rig.record.files import to_json
 
@@ -41,12 +41,7 @@ def failures(
     Exit codes: 0 told, 2 no such folder, 3 a run among them can't be read.
     """
     outcomes = [str(outcome)] if outcome else [*Outcome] if everything else [Outcome.FAILED, Outcome.SUSPENDED]
-    try:
-        runs = runs_in(folders or [Path("runs")])
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        fault = Fault(str(error.filename), 0, "FOLDERS", reason, "run directories, or a folder of them")
-        raise InputError([fault]) from None
+    runs = runs_of(folders)
     found, unreadable = failure_log(runs, Filter(outcomes, component, serial, batch))
     if as_json:
         sys.stdout.write(to_json(found, indent=1).decode() + "\n")

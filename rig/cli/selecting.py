@@ -1,10 +1,25 @@
-"""What ``rig data`` and ``rig export`` have in common: which channels, and into which file."""
+"""What commands for reviewers have in common: which runs, which channels, and into which file."""
 
 from pathlib import Path
 
 from profiles.schema import Fault, InputError
+from rig.failures import runs_in
 from rig.query import measured
 from rig.runs import Run
+
+
+def runs_of(folders: list[Path] | None) -> list[Path]:
+    """The run directories of an argument: those named, and those in folders that are named; by default of 'runs'.
+
+    Raises:
+        InputError: a folder can't be read.
+    """
+    try:
+        return runs_in(folders or [Path("runs")])
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        fault = Fault(str(error.filename), 0, "FOLDERS", reason, "run directories, or a folder of them")
+        raise InputError([fault]) from None
 
 
 def channels_of(run: Run, text: str) -> tuple[str, ...]:

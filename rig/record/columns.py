@@ -43,6 +43,11 @@ class Columns:
         return (*PLAIN, *self.quantities)
 
     @property
+    def units(self) -> dict[str, str]:
+        """The unit of each column; empty where it has none."""
+        return {field.name: field.metadata[b"unit"].decode() for field in self.schema}
+
+    @property
     def integers(self) -> list[str]:
         """The columns that hold whole numbers."""
         return [field.name for field in self.schema if pa.types.is_integer(field.type)]
@@ -65,11 +70,19 @@ class Columns:
 
     def values(self, name: str, column: NDArray[np.generic]) -> NDArray[np.float64]:
         """A column's values in its unit; a code that stands for NaN becomes NaN."""
-        values = column.astype(np.float64)
+        values = np.empty(len(column))
+        self.decode(name, column, values)
+        return values
+
+    def decode(self, name: str, column: NDArray[np.generic], into: NDArray[np.float64]) -> None:
+        """As `values`, into an array that is there: no more memory is touched than that of the result."""
         quantity = self.quantities.get(name)
         if quantity is None:
-            return values
-        return np.where(column == CODE_NAN, np.nan, quantity.offset + quantity.scale * values)
+            into[:] = column
+            return
+        np.multiply(column, quantity.scale, out=into)
+        into += quantity.offset
+        into[column == CODE_NAN] = np.nan
 
     def _fields(self) -> Iterator[pa.Field]:
         for name in PLAIN:

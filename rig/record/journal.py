@@ -162,26 +162,55 @@ def iter_tables(
         last: sample number; segments that start after it are not read.
         between_m: distances; segments that end before the first or start after the last are not read.
     """
-    folder = run_dir / FOLDER
-    done = 0
-    for path in sorted(folder.glob("*.parquet")):
+    waiting, done = journals(run_dir), 0
+    for path in segments(run_dir):
         with pyarrow.parquet.ParquetFile(path, page_checksum_verification=True) as file:
             done = int(path.stem) + file.metadata.num_rows
             wanted = {"sample": (first, last), "distance_m": between_m}
-            if all(_may_hold(file.metadata, name, *bounds) for name, bounds in wanted.items()):
+            if all(may_hold(file.metadata, name, *bounds) for name, bounds in wanted.items()):
                 yield file.read(columns=names)
-    for path in sorted(folder.glob("*.arrows")):
-        table = read_journal(path)
-        if table is not None and int(path.stem) >= done:
-            done = int(path.stem) + table.num_rows
-            yield table.select(names) if names is not None else table
+    for table in beyond(done, waiting):
+        yield table.select(names) if names is not None else table
 
 
-def _may_hold(metadata: pyarrow.parquet.FileMetaData, name: str, first: float, last: float) -> bool:
+def segments(run_dir: Path) -> list[Path]:
+    """The closed segments of a run, in order."""
+    return sorted((run_dir / FOLDER).glob("*.parquet"))
+
+
+def journals(run_dir: Path) -> list[tuple[int, pa.Table]]:
+    """What lies in a run's journals, each with the number of its first row.
+
+    They are looked at before the segments: one that is closed meanwhile is among those then.
+    """
+    found = []
+    for path in sorted((run_dir / FOLDER).glob("*.arrows")):
+        with contextlib.suppress(FileNotFoundError):
+            found.append((int(path.stem), read_journal(path)))
+    return [(first, table) for first, table in found if table is not None]
+
+
+def beyond(done: int, waiting: list[tuple[int, pa.Table]]) -> Iterator[pa.Table]:
+    """What of the journals is not among the rows of closed segments, of which there are so many."""
+    for first, table in waiting:
+        if first >= done:
+            done = first + table.num_rows
+            yield table
+
+
+def may_hold(metadata: pyarrow.parquet.FileMetaData, name: str, first: float, last: float) -> bool:
     """Whether a column of a segment has values from `first` to `last`, by its statistics."""
+    return any(one is None or (one.max >= first and one.min <= last) for one in _statistics(metadata, name))
+
+
+def lies_within(metadata: pyarrow.parquet.FileMetaData, name: str, first: float, last: float) -> bool:
+    """Whether all values of a column of a segment are from `first` to `last`, by its statistics."""
+    return all(one is not None and first <= one.min and one.max <= last for one in _statistics(metadata, name))
+
+
+def _statistics(metadata: pyarrow.parquet.FileMetaData, name: str) -> list[pyarrow.parquet.Statistics | None]:
     at = metadata.schema.names.index(name)
-    groups = [metadata.row_group(k).column(at).statistics for k in range(metadata.num_row_groups)]
-    return any(group is None or (group.max >= first and group.min <= last) for group in groups)
+    return [metadata.row_group(k).column(at).statistics for k in range(metadata.num_row_groups)]
 
 
 def read_journal(path: Path) -> pa.Table | None:
@@ -211,12 +240,11 @@ def _checksum(batch: pa.RecordBatch) -> int:
 
 def count_rows(run_dir: Path) -> int:
     """How many rows a run has recorded, from the heads of its segments and its journal."""
-    folder = run_dir / FOLDER
-    done = 0
-    for path in sorted(folder.glob("*.parquet")):
-        done = int(path.stem) + pyarrow.parquet.read_metadata(path).num_rows
-    for path in sorted(folder.glob("*.arrows")):
-        table = read_journal(path)
-        if table is not None and int(path.stem) >= done:
-            done = int(path.stem) + table.num_rows
-    return done
+    waiting = journals(run_dir)
+    done = rows_closed(segments(run_dir))
+    return done + sum(int(table.num_rows) for table in beyond(done, waiting))
+
+
+def rows_closed(closed: list[Path]) -> int:
+    """How many rows are in closed segments: by the name and the head of the last of them."""
+    return int(closed[-1].stem) + int(pyarrow.parquet.read_metadata(closed[-1]).num_rows) if closed else 0
