@@ -8,7 +8,7 @@ import msgspec
 
 from rig.clock import RealClock
 from rig.config import Rig
-from rig.record.files import in_words, write_fully
+from rig.record.files import in_words, refuse_gone, write_fully
 from rig.runs import SLOW_NAME
 from rig.supervisor.crew import Crew, CrewError, Member
 from rig.supervisor.journalist import Journalist
@@ -44,7 +44,8 @@ class InstrumentsLink:
         # each of its instruments may be dead, and is waited for once in a poll
         self._patience_s = max(SILENT_S, sum(one.timeout_ms for one in rig.instruments) * 1e-3 + _MARGIN_S)
         self.silent = ""
-        self._file = (run_dir / SLOW_NAME).open("ab", buffering=0)  # nothing is left to write when it is closed
+        self._path = run_dir / SLOW_NAME
+        self._file = self._path.open("ab", buffering=0)  # nothing is left to write when it is closed
         self._refused = False
 
     def open(self, progress: Progress) -> Opened | None:
@@ -126,6 +127,7 @@ class InstrumentsLink:
         if self._refused:
             return  # a line after half a line would spoil both
         try:
+            refuse_gone(self._file.fileno(), self._path)
             write_fully(self._file.fileno(), msgspec.json.encode(answer.row()) + b"\n")
         except OSError as error:
             self._refused = True

@@ -27,6 +27,7 @@ from rig.record import manifest
 from rig.record.checks import Override
 from rig.record.manifest import Anchor, Input, LegInfo, Manifest, Quantity, SegmentInfo, SpecimenInfo
 from rig.rt.realtime import Timing
+from rig.supervisor.estimate import estimate, samples_until
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +77,18 @@ class Session:
         """The surface of each segment, by segment index."""
         return tuple(segment.surface for segment in self.plan.segments)
 
+    @property
+    def samples(self) -> int:
+        """Samples up to the target, rests included; a held rig adds its own."""
+        return samples_until(self.plan, self.target_m)
+
 
 def prepare(order: Order, progress: Told = untold) -> Session:
     """Read, plan and check everything that an order names; nothing is started, nothing is written.
 
     Raises:
-        InputError: with what is wrong, where, and what is allowed; also where a trip of the rig has not been reset.
+        InputError: with what is wrong, where, and what is allowed; also where a trip of the rig has not been reset, or
+            the disk has no room for the run.
     """
     refuse_latched(load_rig(order.rig), order.runs)  # first: to plan may take its time
     specimens = load_specimens(order.specimens)
@@ -91,6 +98,7 @@ def prepare(order: Order, progress: Told = untold) -> Session:
     plan = load_plan(wanted, progress)
     target_m = plan.distance_m if until_m is None else plan.until(until_m)
     refuse_excess(plan)
+    estimate(plan, target_m, order.runs).refuse()
     return Session(order, plan, specimens, components, target_m, waveforms(plan), _inputs(order, plan, specimens))
 
 

@@ -33,6 +33,7 @@ from rig.supervisor.journalist import Journalist
 from rig.supervisor.prechecks import PreChecks
 from rig.supervisor.progress import Progress
 from rig.supervisor.session import Session
+from rig.supervisor.space import Space
 from rig.supervisor.standing import Reporter
 from rig.supervisor.watch import Watch
 from rig.visa.worker import Opened
@@ -81,6 +82,7 @@ class Supervisor:
         self._reader = crew.rows.reader(JUDGE)
         self._feeder = DriveFeeder(session.plan, crew.bridge)
         self._checkpoint = Checkpoint(run_dir)
+        self._space = Space(session, run_dir, crew.bridge, journalist)
         self._in_step = session.pace == "stepped"
         self._link = InstrumentsLink(crew, session.plan.rig, run_dir, journalist, self._in_step)
         self._watch = Watch(session.plan.rig, session.pace, crew, journalist)
@@ -280,6 +282,7 @@ class Supervisor:
         if now_ns < self._checkpoint_due_ns:
             return
         self._checkpoint_due_ns = now_ns + int(_CHECKPOINT_S * 1e9)
+        self._space.look(self.progress)
         place = {
             "sample": self.progress.sample,
             "distance_m": self.progress.distance_m,
