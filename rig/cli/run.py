@@ -20,6 +20,7 @@ from rig.runs import VerdictFile
 from rig.supervisor.closing import ExitCode
 from rig.supervisor.conduct import conduct
 from rig.supervisor.crew import CrewError
+from rig.supervisor.estimate import estimate
 from rig.supervisor.launcher import LaunchError
 from rig.supervisor.session import Order, Session, prepare
 
@@ -108,8 +109,11 @@ def announce(session: Session) -> None:
     """What is about to run, what its reader should know, and what was done so that the rig can play it."""
     plan, console = session.plan, progress_console()
     console.print(f"{plan.name}: {session.target_m / 1000:g} km on {plan.rig.name}, pace {session.pace}")
+    disk = estimate(plan, session.target_m, session.order.runs)
+    console.print(f"record: {disk.words()}")
+    close = (disk.note(),) if disk.note() else ()
     unchecked = () if plan.rig.checks else ("the rig file has no checks: nothing is looked at before the drive",)
-    for words in (*plan.course.notices, *plan.fitted, *unchecked):
+    for words in (*plan.course.notices, *plan.fitted, *unchecked, *close):
         console.print(f"note: {words}", soft_wrap=True, style="yellow")
 
 

@@ -1,21 +1,21 @@
 """The machine: processors, kernel, clock, load, room and versions; what each means for a run."""
 
 import contextlib
-import shutil
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from rig.config import Rig
 from rig.doctor.host import Host, load_of, preemption, slow_clock
 from rig.doctor.lines import Line, Mark
+from rig.record import room
 from rig.record.manifest import versions
+from rig.record.room import Room
 from rig.rt.realtime import ADVICE, cpu_list
 
 SHARED_MB = 64
 """What a run keeps in shared memory at most: rows, events and drive, tens of MB."""
 LEAST_DISK_BYTES = 100e6
 COMFORTABLE_H = 24.0
-_CODE_BYTES = 2
 _PREEMPTION = {
     "rt": (Mark.GOOD, "PREEMPT_RT: made for this"),
     "full": (Mark.GOOD, "full preemption: the kernel lets the loop in almost everywhere"),
@@ -45,8 +45,8 @@ def machine_lines(host: Host, rig: Rig, runs: Path) -> Iterator[Line]:
     yield clock_source(host.text("sys/devices/system/clocksource/clocksource0/current_clocksource"))
     yield governor(host.texts("sys/devices/system/cpu/cpu*/cpufreq/scaling_governor"))
     yield load(load_of(host.text("proc/loadavg")), max(1, len(online)))
-    yield shared_memory(_free_bytes(host.root / "dev/shm"))
-    yield disk(_free_bytes(runs), runs, bytes_a_second(rig))
+    yield shared_memory(room.free_bytes(host.root / "dev/shm"))
+    yield disk(room.free_bytes(runs), runs, bytes_a_second(rig))
     yield software(versions())
 
 
@@ -117,7 +117,7 @@ def shared_memory(free_bytes: int | None) -> Line:
         do = "mount a tmpfs at /dev/shm"
         return _line("shared memory", Mark.BAD, "no /dev/shm", "the processes of a run meet there", do)
     free_mb = free_bytes / 1e6
-    found, figures = f"{_bytes(free_bytes)} free in /dev/shm", {"free_mb": round(free_mb)}
+    found, figures = f"{room.in_bytes(free_bytes)} free in /dev/shm", {"free_mb": round(free_mb)}
     if free_mb >= SHARED_MB:
         return _line("shared memory", Mark.GOOD, found, figures=figures)
     means, do = f"a run may need {SHARED_MB} MB", "make it larger: mount -o remount,size=256M /dev/shm (--shm-size)"
@@ -125,8 +125,8 @@ def shared_memory(free_bytes: int | None) -> Line:
 
 
 def bytes_a_second(rig: Rig) -> float:
-    """What the record of a run takes, roughly: an int16 for each command and each channel of each sample."""
-    return float(_CODE_BYTES * (len(rig.axes) + len(rig.channels)) * rig.sample_rate_hz)
+    """What the record of a run takes, as runs usually are."""
+    return float(Room(len(rig.axes), len(rig.channels), rig.sample_rate_hz).usual(rig.sample_rate_hz))
 
 
 def disk(free_bytes: int | None, runs: Path, needed_bytes_per_s: float) -> Line:
@@ -135,7 +135,7 @@ def disk(free_bytes: int | None, runs: Path, needed_bytes_per_s: float) -> Line:
     if free_bytes is None:
         return _line("disk", Mark.BAD, f"no room to be found {where}", "", "--runs DIR names another folder")
     hours = free_bytes / needed_bytes_per_s / 3600.0
-    found = f"{_bytes(free_bytes)} free {where}"
+    found = f"{room.in_bytes(free_bytes)} free {where}"
     means = f"about {hours:,.0f} h of record at {needed_bytes_per_s * 3.6e-3:.0f} MB/h"
     figures = {"free_mb": round(free_bytes / 1e6), "hours": round(hours, 1)}
     if not free_bytes >= LEAST_DISK_BYTES:
@@ -169,16 +169,3 @@ def _cpus(text: str | None) -> frozenset[int]:
 
 def _listed(cpus: Collection[int]) -> str:
     return ", ".join(str(cpu) for cpu in sorted(cpus))
-
-
-def _free_bytes(path: Path) -> int | None:
-    """Free where a path is, or would be made; None where that can't be asked."""
-    for place in (path.absolute(), *path.absolute().parents):
-        with contextlib.suppress(OSError):
-            if place.exists():
-                return shutil.disk_usage(place).free
-    return None
-
-
-def _bytes(count: int) -> str:
-    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"

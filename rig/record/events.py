@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 
 import msgspec
 
-from rig.record.files import are_remains, from_json, sync_folder, to_json, write_fully
+from rig.record.files import are_remains, from_json, refuse_gone, sync_folder, to_json, write_fully
 
 FILE_NAME = "events.jsonl"
 FIRST_PREV = "0" * 64
@@ -40,6 +40,7 @@ EventKind = Literal[
     "rows_lost",
     "late_cycles",
     "drive_late",
+    "disk_low",
     "run_ended",
 ]
 KINDS: tuple[str, ...] = get_args(EventKind)
@@ -102,9 +103,10 @@ class EventLog:
     """
 
     def __init__(self, run_dir: Path) -> None:
-        self._file = os.open(run_dir / FILE_NAME, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        self._path = run_dir / FILE_NAME
+        self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         try:
-            record = self._locked(run_dir / FILE_NAME)
+            record = self._locked(self._path)
             self.head, self._bytes = record.head, record.good_bytes
             self._number = len(record.events)
             os.ftruncate(self._file, self._bytes)
@@ -138,7 +140,7 @@ class EventLog:
 
         Raises:
             ValueError: the kind is not in the vocabulary.
-            OSError: the disk refuses; what was appended before stays.
+            OSError: the disk refuses, and what was appended before stays; or the file is gone.
         """
         if kind not in KINDS:
             raise ValueError(f"{kind!r} is no kind of event; there are {', '.join(KINDS)}")
@@ -153,6 +155,7 @@ class EventLog:
             prev=self.head,
         )
         line = to_json(event)
+        self.check()
         try:
             write_fully(self._file, line + b"\n")
         except OSError:
@@ -163,6 +166,14 @@ class EventLog:
         self.head = hashlib.sha256(line).hexdigest()
         self._number += 1
         return event
+
+    def check(self) -> None:
+        """See that the file is still there: what is appended to a deleted one is lost.
+
+        Raises:
+            OSError: it is not.
+        """
+        refuse_gone(self._file, self._path)
 
     def close(self) -> None:
         """Close the file. Idempotent."""

@@ -1,6 +1,7 @@
 """Writing files so that after a crash there is the old one or the new one, never half of one."""
 
 import contextlib
+import errno
 import hashlib
 import os
 from collections.abc import Iterator, Sequence
@@ -88,6 +89,23 @@ def write_fully(handle: int, data: bytes | memoryview) -> None:
     view = memoryview(data).cast("B")
     while view:
         view = view[os.write(handle, view) :]
+
+
+def refuse_gone(handle: int, path: Path) -> None:
+    """See that a file that is open is still the one at its path.
+
+    What is written to a file that was deleted succeeds, and is lost. Looked at by name, as on a network file system a
+    deleted file may keep its link.
+
+    Raises:
+        FileNotFoundError: it has been deleted, moved or replaced.
+        OSError: the path can't be looked at.
+    """
+    with contextlib.suppress(FileNotFoundError):
+        if os.path.samestat(os.fstat(handle), path.stat()):
+            return
+    what = "deleted, moved or replaced" if path.parent.exists() else "deleted or moved with its folder"
+    raise FileNotFoundError(errno.ENOENT, f"{what} while it was written", str(path))
 
 
 def in_words(error: OSError, doing: str) -> str:

@@ -19,7 +19,7 @@ import pyarrow.ipc
 import pyarrow.parquet
 
 from rig.record.columns import Columns
-from rig.record.files import make_folders, sync_folder, write_fully
+from rig.record.files import make_folders, refuse_gone, sync_folder, write_fully
 from rig.record.ring import Rows
 from rig.record.seals import Sealer
 
@@ -59,8 +59,20 @@ class SampleWriter:
                 self._open_journal()
 
     def sync(self) -> None:
-        """Bring the journal to the disk: it survives a loss of power."""
+        """Bring the journal to the disk: it survives a loss of power.
+
+        Raises:
+            OSError: the disk refuses; or a file of the samples was deleted, moved or replaced. What a journal held
+                that is gone is in a segment then, if one can still be written.
+        """
         os.fdatasync(self._file)
+        try:
+            refuse_gone(self._file, self._journal)
+        except OSError:
+            with contextlib.suppress(OSError):  # its rows are still in memory
+                self._write_segment()
+            raise
+        self._sealer.check()
 
     def close(self) -> None:
         """Close what is in the journal into a last segment."""
@@ -113,13 +125,17 @@ class SampleWriter:
         self._good_bytes += len(data)
 
     def _close_segment(self) -> None:
-        if self._batches:
-            path = self._journal.with_suffix(".parquet")
-            write_segment(path, pa.Table.from_batches(self._batches), self._columns.integers)
-            self._sealer.seal(path, self._first, self.rows - self._first)
+        self._write_segment()
         self._let_go()
         self._journal.unlink()
         sync_folder(self._folder)
+
+    def _write_segment(self) -> None:
+        if not self._batches:
+            return
+        path = self._journal.with_suffix(".parquet")
+        write_segment(path, pa.Table.from_batches(self._batches), self._columns.integers)
+        self._sealer.seal(path, self._first, self.rows - self._first)
 
 
 def write_segment(path: Path, table: pa.Table, integers: list[str]) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from rig.record.files import are_remains, from_json, sha256_of, sync_folder, to_json, write_fully
+from rig.record.files import are_remains, from_json, refuse_gone, sha256_of, sync_folder, to_json, write_fully
 
 FILE_NAME = "seals.jsonl"
 FIRST_PREV = "0" * 64
@@ -72,7 +72,7 @@ class Sealer:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        path = folder / FILE_NAME
+        self._path = path = folder / FILE_NAME
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         try:
             _lock(self._file, path)
@@ -90,19 +90,28 @@ class Sealer:
         """Seal a segment that has been closed; on the disk when this returns.
 
         Raises:
-            OSError: the disk refuses; the seals before stay.
+            OSError: the disk refuses, and the seals before stay; or the file is gone.
         """
         size, sha256 = _size_and_hash(segment)
+        self.check()
         line = to_json(Seal(file=segment.name, first=first, rows=rows, size=size, sha256=sha256, prev=self.head))
         try:
             write_fully(self._file, line + b"\n")
         except OSError as error:
             os.ftruncate(self._file, self._bytes)
-            error.filename = str(self._folder / FILE_NAME)
+            error.filename = str(self._path)
             raise
         self._bytes += len(line) + 1
         os.fdatasync(self._file)
         self.head = hashlib.sha256(line).hexdigest()
+
+    def check(self) -> None:
+        """See that the file of the seals is still there.
+
+        Raises:
+            OSError: it is not.
+        """
+        refuse_gone(self._file, self._path)
 
     def close(self) -> None:
         """Close the file. Idempotent."""

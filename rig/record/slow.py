@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from profiles.schema import Fault, InputError
-from rig.record.files import are_remains, from_json, sync_folder, to_json, write_fully
+from rig.record.files import are_remains, from_json, refuse_gone, sync_folder, to_json, write_fully
 
 FILE_NAME = "slow.jsonl"
 
@@ -21,15 +21,17 @@ class SlowLog:
     """
 
     def __init__(self, run_dir: Path) -> None:
-        self._file = os.open(run_dir / FILE_NAME, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        self._path = run_dir / FILE_NAME
+        self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         sync_folder(run_dir)
 
     def append(self, row: Mapping[str, Any]) -> None:
         """Add one line; on the disk when this returns.
 
         Raises:
-            OSError: the disk refuses; half a line may be there, and nothing may come after it.
+            OSError: the disk refuses; half a line may be there, and nothing may come after it. Or the file is gone.
         """
+        refuse_gone(self._file, self._path)
         write_fully(self._file, to_json(row) + b"\n")
         os.fdatasync(self._file)
 

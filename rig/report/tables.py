@@ -30,7 +30,15 @@ _BAD_KINDS = (
     "operator_trip",
     "process_lost",
 )
-_WARN_KINDS = ("component_warning", "limit_indicated", "instrument_fault", "rows_lost", "late_cycles", "drive_late")
+_WARN_KINDS = (
+    "component_warning",
+    "limit_indicated",
+    "instrument_fault",
+    "rows_lost",
+    "late_cycles",
+    "drive_late",
+    "disk_low",
+)
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]], css: str = "") -> str:

@@ -76,6 +76,8 @@ class LiveDisplay:
             parts.append(Text(f"HOLDING: {progress.holding}. {_WHAT_NOW}", style=_STATE_STYLE[RigState.HOLDING]))
         if progress.operator:
             parts.append(Text(f"operator: {progress.operator}"))
+        if progress.disk:
+            parts.append(Text(f"disk: {progress.disk}", style="bold yellow"))
         return Group(*parts, Text(progress.note, style="dim"))
 
     def _axes(self, progress: Progress) -> Table:
@@ -117,7 +119,7 @@ class PlainDisplay:
         self._session, self._console = session, console
         self._tenths = 0
         self._state = RigState.OFFLINE
-        self._operator = self._grade = ""
+        self._operator = self._grade = self._disk = ""
 
     def show(self, progress: Progress) -> None:
         """Print where something has changed that is worth a line."""
@@ -125,6 +127,9 @@ class PlainDisplay:
         if progress.operator != self._operator:
             self._operator = progress.operator
             self._print(f"operator  {progress.operator}")
+        if progress.disk != self._disk:
+            self._disk = progress.disk
+            self._print(f"disk      {progress.disk or 'room again'}")
         if tenths > self._tenths or progress.state is not self._state:
             self._tenths, self._state = max(tenths, self._tenths), progress.state
             where = f"{progress.distance_m / 1000:.3f} of {self._session.target_m / 1000:g} km"

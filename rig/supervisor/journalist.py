@@ -258,6 +258,20 @@ class Journalist:
             self._lost.add("disk")
             self._because("process_lost", text, progress.sample, progress.distance_m, {"process": "recorder"})
 
+    def disk_low(self, text: str, free: int, needed: int, progress: Progress, *, ends: bool) -> None:
+        """The disk has less free than the run needs (bytes); ``ends``: less than its end does, and it is stopped."""
+        progress.disk = text
+        write = self._because if ends else self._write
+        data = {"free_bytes": free, "needed_bytes": needed}
+        write("disk_low", text, progress.sample, progress.distance_m, data)
+
+    def look_after_log(self) -> None:
+        """Notice an event log that is gone, although nothing happens that would be written to it."""
+        try:
+            self._log.check()
+        except OSError as error:
+            self._refused(error)
+
     def _because(self, kind: Any, text: str, sample: int, distance_m: float, data: dict[str, Any]) -> None:
         self.reason = self.reason or text
         self._write(kind, text, sample, distance_m, data)
@@ -268,5 +282,8 @@ class Journalist:
         try:
             self._log.append(kind, text, time_s=time_s, sample=sample, distance_km=distance_m / 1000.0, data=data)
         except OSError as error:
-            self.disk_failure = self.disk_failure or in_words(error, "an event can't be written")
-            self.reason = self.reason or self.disk_failure
+            self._refused(error)
+
+    def _refused(self, error: OSError) -> None:
+        self.disk_failure = self.disk_failure or in_words(error, "an event can't be written")
+        self.reason = self.reason or self.disk_failure

@@ -60,7 +60,8 @@ class Progress:
     ``driven_s``: how long the rig has been RUNNING, by the wall clock, since ``begun_m``, where a run was gone on with.
     ``span`` is the present one, ``wanted_span`` what the operator asked for last; ``reduced_m`` was played below 100 %
     because of that. ``holding``: why the rig holds, or empty. ``operator``: an operator's last command, with the
-    user's name. ``note``: the last event in words. ``grade``: of the timing.
+    user's name. ``disk``: that it is short of room, or empty. ``note``: the last event in words. ``grade``: of the
+    timing.
     """
 
     distance_m: float = 0.0
@@ -82,4 +83,5 @@ class Progress:
     reduced: ReducedSpan = field(default_factory=ReducedSpan, repr=False)
     holding: str = ""
     operator: str = ""
+    disk: str = ""
     grade: str = ""

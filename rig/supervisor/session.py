@@ -37,6 +37,7 @@ from rig.record.manifest import (
     SpecimenInfo,
 )
 from rig.rt.realtime import Timing
+from rig.supervisor.estimate import estimate, samples_until
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +87,18 @@ class Session:
         """The surface of each segment, by segment index."""
         return tuple(segment.surface for segment in self.plan.segments)
 
+    @property
+    def samples(self) -> int:
+        """Samples up to the target, rests included; a held rig adds its own."""
+        return samples_until(self.plan, self.target_m)
+
 
 def prepare(order: Order, progress: Told = untold) -> Session:
     """Read, plan and check everything that an order names; nothing is started, nothing is written.
 
     Raises:
-        InputError: with what is wrong, where, and what is allowed; also where a trip of the rig has not been reset.
+        InputError: with what is wrong, where, and what is allowed; also where a trip of the rig has not been reset, or
+            the disk has no room for the run.
     """
     refuse_latched(load_rig(order.rig), order.runs)  # first: to plan may take its time
     specimens = load_specimens(order.specimens)
@@ -101,6 +108,7 @@ def prepare(order: Order, progress: Told = untold) -> Session:
     plan = load_plan(wanted, progress)
     target_m = plan.distance_m if until_m is None else plan.until(until_m)
     refuse_excess(plan)
+    estimate(plan, target_m, order.runs).refuse()
     return Session(order, plan, specimens, components, target_m, waveforms(plan), _inputs(order, plan, specimens))
 
 

@@ -34,12 +34,14 @@ from rig.supervisor.prechecks import PreChecks
 from rig.supervisor.progress import Progress
 from rig.supervisor.saving import Saver
 from rig.supervisor.session import Session
+from rig.supervisor.space import Space
 from rig.supervisor.standing import Reporter
 from rig.supervisor.watch import Watch
 from rig.visa.worker import Opened
 
 _POLL_S = {"real": 0.02, "stepped": 0.0002}
 _ROWS_AHEAD = 1 << 15
+_LOOK_S = 1.0
 _WIND_DOWN_S = 15.0
 _NO_MORE_MEETINGS = 1 << 62
 
@@ -84,6 +86,8 @@ class Supervisor:
         self._before = outset.beginning.first_sample
         self._feeder = DriveFeeder(session.plan, crew.bridge, outset.first_row, outset.beginning.distance_m)
         self._saver = Saver(run_dir, crew, judge)
+        self._space = Space(session, run_dir, crew.bridge, journalist)
+        self._look_due_ns = 0
         self._in_step = session.pace == "stepped"
         self._link = InstrumentsLink(crew, session.plan.rig, run_dir, journalist, self._in_step)
         self._watch = Watch(session.plan.rig, session.pace, crew, journalist)
@@ -279,6 +283,10 @@ class Supervisor:
         bridge.set(Slot.MEETING_DONE, sample)
 
     def _save(self) -> None:
+        now_ns = self._clock.now_ns()
+        if now_ns >= self._look_due_ns:
+            self._look_due_ns = now_ns + int(_LOOK_S * 1e9)
+            self._space.look(self.progress)
         if refused := self._saver.turn(self.progress, self._reader.cursor):
             self._tell.disk_fault(refused, self.progress)
             self._crew.bridge.raise_request(Request.STOP_FOR_RIG)

@@ -99,9 +99,9 @@ def _at(addresses: dict[str, str]) -> str:
 
 
 @contextmanager
-def small_disk(folder: Path) -> Iterator[bool]:
+def small_disk(folder: Path, size_mb: int = SMALL_DISK_MB) -> Iterator[bool]:
     """A file system of a few megabytes at a folder; False where that is not permitted."""
-    command = ["mount", "-t", "tmpfs", "-o", f"size={SMALL_DISK_MB}m", "tmpfs", str(folder)]
+    command = ["mount", "-t", "tmpfs", "-o", f"size={size_mb}m", "tmpfs", str(folder)]
     mounted = os.geteuid() == 0 and subprocess.run(command, check=False, capture_output=True).returncode == 0
     try:
         yield mounted

@@ -128,3 +128,16 @@ def test_a_disk_that_takes_half_a_line_leaves_none_of_it(tmp_path: Path, monkeyp
         log.append("run_ended", "ends", time_s=2.0)
     record = read_events(tmp_path / FILE_NAME)
     assert ([event.kind for event in record.events], record.broken) == (["run_started", "run_ended"], None)
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_a_log_that_is_deleted_takes_no_event(tmp_path: Path, again: bool) -> None:
+    """What is appended to a file without a name succeeds, and is lost."""
+    with EventLog(tmp_path) as log:
+        log.append("run_started", "starts", time_s=0.0)
+        log.check()
+        (tmp_path / FILE_NAME).unlink()
+        if again:
+            (tmp_path / FILE_NAME).touch()
+        with pytest.raises(FileNotFoundError, match="deleted, moved or replaced"):
+            log.append("run_ended", "ends", time_s=1.0)

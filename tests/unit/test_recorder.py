@@ -3,10 +3,11 @@
 import hashlib
 import multiprocessing
 import os
+import shutil
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -289,6 +290,54 @@ def test_full_disk_at_the_closing_of_a_segment_keeps_the_journal(
     writer.abandon()
     assert sorted(path.suffix for path in (run_dir / FOLDER).iterdir()) == [".arrows", ".jsonl"]
     assert (read_back(run_dir) == ROWS[:600]).all()
+
+
+def test_a_journal_that_is_deleted_is_missed_and_loses_no_row(run_dir: Path, child: Child) -> None:
+    """Writing to it would succeed for ever; what it held is still in memory, and goes into a segment."""
+    child.ring.push(ROWS[:500])
+    child.wait_for(500)
+    path = next((run_dir / FOLDER).glob("*.arrows"))
+    path.unlink()
+    child.ring.push(ROWS[500:600])
+    assert child.connection.poll(20)
+    fault = child.connection.recv()
+    words = f"the samples can't be recorded: deleted, moved or replaced while it was written ({path})"
+    assert fault == RecorderFault(words)
+    acknowledged = child.ring.acknowledged(READER)
+    assert acknowledged in (500, 600)
+    assert (read_back(run_dir) == ROWS[:acknowledged]).all()
+    assert [one.rows for one in read_seals(run_dir / FOLDER / SEALS).seals] == [acknowledged]
+
+
+def _another_journal(run_dir: Path) -> None:
+    path = next((run_dir / FOLDER).glob("*.arrows"))
+    path.unlink()
+    path.touch()
+
+
+def _made_again(run_dir: Path) -> None:
+    shutil.rmtree(run_dir)
+    (run_dir / FOLDER).mkdir(parents=True)
+
+
+def _no_seals(run_dir: Path) -> None:
+    (run_dir / FOLDER / SEALS).unlink()
+
+
+@pytest.mark.parametrize("do", [_another_journal, shutil.rmtree, _made_again, _no_seals])
+def test_samples_that_are_deleted_are_missed(run_dir: Path, do: Callable[[Path], None]) -> None:
+    """At the next time that the journal is brought to the disk, with the file's name: not a row goes in silence."""
+    with Ring.create(COLUMNS.dtype, 1024, (READER,)) as ring:
+        recorder = Recorder(ring.reader(READER), run_dir)
+        ring.push(ROWS[:500])
+        assert recorder.turn(1.0, 0.0) == 1.0
+        do(run_dir)
+        ring.push(ROWS[500:600])
+        with pytest.raises(FileNotFoundError, match=r"^.*deleted.* while it was written") as caught:
+            recorder.turn(2.0, 1.0)
+        recorder.abandon()
+    assert ("with its folder" in str(caught.value)) == (do is shutil.rmtree)
+    assert caught.value.filename == str(run_dir / FOLDER / (SEALS if do is _no_seals else "000000000000.arrows"))
 
 
 def test_int16_channels_are_small_and_described(run_dir: Path) -> None:

@@ -174,3 +174,21 @@ def test_slow_readings_that_can_not_be_written_stop_the_run(
         ended = made.run()
         assert (ended.end, ended.whole) == (End.RIG_STOP, False)
         assert ended.reason == "the slow readings can't be written: no space left on device"
+
+
+def test_slow_readings_whose_file_is_deleted_stop_the_run(tmp_path: Path, device: Device) -> None:
+    """They would go into nothing."""
+    with stage(tmp_path, with_visa=True) as made:
+        made.visa.theirs.send(Opened({}, ()))
+        made.visa.theirs.send(Poll(0, 0.0, {}, None, ()))
+        (tmp_path / slow.FILE_NAME).unlink()
+
+        def ramped_down() -> bool:
+            if made.bridge.get(Slot.REQUEST) == Request.STOP_FOR_RIG:
+                end_with(made, End.RIG_STOP)
+            return True
+
+        made.supervisor._watch._heart_beats = ramped_down  # type: ignore[method-assign]
+        ended = made.run()
+        assert (ended.end, ended.whole) == (End.RIG_STOP, False)
+        assert ended.reason.startswith("the slow readings can't be written: deleted, moved or replaced")
