@@ -182,14 +182,14 @@ def test_a_run_directory_that_is_gone_is_told(tmp_path: Path, do: Callable[[Path
             assert made.bridge.get(Slot.REQUEST) == Request.STOP_FOR_RIG
             made.end(End.RIG_STOP)
 
-        made.supervisor._checkpoint_due_ns = 1 << 62
+        made.supervisor._look_due_ns = 1 << 62
         made.script = {1: lambda: do(run_dir), 2: lambda: _due(made), 4: check, 5: made.finish}
         ended = made.run()
     assert (ended.end, ended.whole, ended.reason) == (End.RIG_STOP, False, GONE)
 
 
 def _due(made: Stage) -> None:
-    made.supervisor._checkpoint_due_ns = 0
+    made.supervisor._look_due_ns = 0
 
 
 def test_an_event_log_that_is_deleted_is_missed_although_nothing_happens(real: Stage) -> None:
