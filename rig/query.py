@@ -70,7 +70,7 @@ def tables(run: Run, wanted: Selection) -> Iterator[pa.Table]:
     Raises:
         InputError: a channel that the run has not, a range or a step that is none, or a segment that can't be read.
     """
-    names, between_m = full_names(run, wanted.channels), _bounds_m(run, wanted)
+    names, between_m = full_names(run, wanted.channels), bounds_m(run, wanted)
     schema = _schema(run, names)
     for block in run.blocks(dict.fromkeys(("sample", "distance_m", *names)), between_m=between_m):
         inside = _inside(block["sample"], block["distance_m"], wanted.every, between_m)
@@ -98,7 +98,7 @@ def recorded(run: Run, wanted: Selection, names: Sequence[str]) -> Iterator[dict
     Raises:
         InputError: as `tables`.
     """
-    between_m = _bounds_m(run, wanted)
+    between_m = bounds_m(run, wanted)
     for part in run.tables(dict.fromkeys(("sample", "distance_m", *names)), between_m=between_m):
         inside = _inside(part["sample"].to_numpy(), part["distance_m"].to_numpy(), wanted.every, between_m)
         yield {name: part[name].to_numpy()[inside] for name in names}
@@ -117,7 +117,12 @@ def values(run: Run, wanted: Selection) -> Iterator[NDArray[np.float64]]:
         yield block
 
 
-def _bounds_m(run: Run, wanted: Selection) -> tuple[float, float]:
+def bounds_m(run: Run, wanted: Selection) -> tuple[float, float]:
+    """The distances between which a selection lies.
+
+    Raises:
+        InputError: a range or a step that is none.
+    """
     if not wanted.from_km <= wanted.to_km:
         found, allowed = f"{wanted.from_km:g} to {wanted.to_km:g} km", "from a kilometre to a later one"
         raise InputError([Fault(str(run.path), 0, "--from-km, --to-km", found, allowed)])

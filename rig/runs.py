@@ -113,7 +113,7 @@ class Run:
 
     def count(self) -> int:
         """The number of samples recorded."""
-        with _whole_samples(self.path):
+        with whole_samples(self.path):
             return journal.count_rows(self.path)
 
     def last_distance_km(self) -> float:
@@ -162,7 +162,7 @@ class Run:
         for name in names:
             if name not in self.columns:
                 raise KeyError(f"no column {name!r}; there are {', '.join(self.columns)}")
-        with _whole_samples(self.path):
+        with whole_samples(self.path):
             yield from journal.iter_tables(self.path, names, first, last, between_m)
 
     def samples(
@@ -186,14 +186,14 @@ class Run:
     def samples_sha256(self) -> str:
         """The hash of the recorded samples, computed anew from the files (see `rig.record.digest`)."""
         known, digest = Columns(self.manifest), SampleDigest()
-        with _whole_samples(self.path):
+        with whole_samples(self.path):
             for table in journal.iter_tables(self.path):
                 digest.update(known.rows(table))
         return digest.hexdigest()
 
 
 @contextlib.contextmanager
-def _whole_samples(run_dir: Path) -> Iterator[None]:
+def whole_samples(run_dir: Path) -> Iterator[None]:
     """Turn what damaged or foreign segments raise into an InputError."""
     try:
         yield

@@ -10,7 +10,7 @@ import contextlib
 import io
 import os
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +18,8 @@ import pyarrow as pa
 import pyarrow.ipc
 import pyarrow.parquet
 
-from rig.record.columns import Columns
+from rig.record import pyramid
+from rig.record.columns import Block, Columns
 from rig.record.files import sync_folder, write_fully
 from rig.record.ring import Rows
 from rig.record.seals import Sealer
@@ -39,8 +40,11 @@ class SampleWriter:
         self._folder.mkdir(exist_ok=True)
         self._columns = columns
         self._sealer = Sealer(self._folder)
+        pyramid.bring_up(self._folder, columns)
         self._rows_per_segment = rows_per_segment
-        self._batches: list[pa.RecordBatch] = []
+        # The rows of a whole segment as columns, and as Arrow over the same memory: one batch is a slice of it.
+        self._memory = columns.blocks(np.zeros(rows_per_segment, columns.dtype))
+        self._segment = columns.as_batch(self._memory)
         self._first = 0
         self._file = -1
         self.rows = 0
@@ -50,15 +54,20 @@ class SampleWriter:
         """Write rows to the journal: they survive this process, and the disk's cache until `sync`."""
         while len(rows):
             room = self._first + self._rows_per_segment - self.rows
-            batch = self._columns.batch(rows[:room])
-            self._stream.write_batch(batch, custom_metadata={"crc32": str(_checksum(batch))})
-            self._write_out()
-            self._batches.append(batch)
-            self.rows += batch.num_rows
+            self._write_batch(rows[:room])
             rows = rows[room:]
             if self.rows == self._first + self._rows_per_segment:
                 self._close_segment()
                 self._open_journal()
+
+    def _write_batch(self, rows: Rows) -> None:
+        blocks, at = self._columns.blocks(rows), self.rows - self._first
+        for memory, block in zip(self._memory, blocks, strict=True):
+            memory[:, at : at + len(rows)] = block
+        checksum = {"crc32": str(_checksum(blocks))}
+        self._stream.write_batch(self._segment.slice(at, len(rows)), custom_metadata=checksum)
+        self._write_out()
+        self.rows += len(rows)
 
     def sync(self) -> None:
         """Bring the journal to the disk: it survives a loss of power."""
@@ -85,7 +94,7 @@ class SampleWriter:
             self._file = -1
 
     def _open_journal(self) -> None:
-        self._first, self._batches = self.rows, []
+        self._first = self.rows
         self._journal = self._folder / f"{self._first:012d}.arrows"
         self._file = os.open(self._journal, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o644)
         self._good_bytes = 0
@@ -110,10 +119,12 @@ class SampleWriter:
         self._good_bytes += len(data)
 
     def _close_segment(self) -> None:
-        if self._batches:
+        if self.rows > self._first:
             path = self._journal.with_suffix(".parquet")
-            write_segment(path, pa.Table.from_batches(self._batches), self._columns.integers)
+            table = pa.Table.from_batches([self._segment.slice(0, self.rows - self._first)])
+            write_segment(path, table, self._columns.integers)
             self._sealer.seal(path, self._first, self.rows - self._first)
+            pyramid.append(self._folder, self._columns, self._first, table)
         self._let_go()
         self._journal.unlink()
         sync_folder(self._folder)
@@ -176,9 +187,17 @@ def iter_tables(
 
 def _may_hold(metadata: pyarrow.parquet.FileMetaData, name: str, first: float, last: float) -> bool:
     """Whether a column of a segment has values from `first` to `last`, by its statistics."""
+    lowest, highest = bounds_of(metadata, name)
+    return bool(highest >= first and lowest <= last)
+
+
+def bounds_of(metadata: pyarrow.parquet.FileMetaData, name: str) -> tuple[float, float]:
+    """The lowest and the highest value of a segment's column, by its statistics; infinite where it has none."""
     at = metadata.schema.names.index(name)
     groups = [metadata.row_group(k).column(at).statistics for k in range(metadata.num_row_groups)]
-    return any(group is None or (group.max >= first and group.min <= last) for group in groups)
+    if not groups or any(group is None for group in groups):
+        return -np.inf, np.inf
+    return min(group.min for group in groups), max(group.max for group in groups)
 
 
 def read_journal(path: Path) -> pa.Table | None:
@@ -191,17 +210,17 @@ def read_journal(path: Path) -> pa.Table | None:
         schema = stream.schema
         while True:
             batch, metadata = stream.read_next_batch_with_custom_metadata()
-            if not metadata or metadata.get("crc32") != str(_checksum(batch)).encode():
+            if not metadata or metadata.get("crc32") != str(_checksum(c.to_numpy() for c in batch.columns)).encode():
                 break
             batches.append(batch)
     return pa.Table.from_batches(batches, schema) if batches else None
 
 
-def _checksum(batch: pa.RecordBatch) -> int:
+def _checksum(blocks: Iterable[Block]) -> int:
     """CRC-32 over the values, column by column: Arrow itself would not see a body that a lost write left as zeros."""
     checksum = 0
-    for column in batch.columns:
-        checksum = zlib.crc32(column.to_numpy(), checksum)
+    for block in blocks:
+        checksum = zlib.crc32(block.data, checksum)
     return checksum
 
 

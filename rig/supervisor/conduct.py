@@ -16,6 +16,7 @@ from rig.operator.server import open_server
 from rig.record import manifest
 from rig.record.events import EventLog
 from rig.record.files import sha256_of
+from rig.record.recorder import SYNC_S
 from rig.rt.realtime import Timing
 from rig.runs import VerdictFile
 from rig.supervisor.check_table import show_checks
@@ -29,7 +30,7 @@ from rig.supervisor.prechecks import PreChecks
 from rig.supervisor.session import Session, make_run_dir, override_of, write_manifest
 from rig.supervisor.supervise import Supervisor
 
-_RECORDER_POLL_S = {"real": 0.02, "stepped": 0.002}
+_RECORDER_POLL_S = {"real": SYNC_S, "stepped": 0.002}
 
 
 def conduct(session: Session, console: Console) -> tuple[Path, VerdictFile]:

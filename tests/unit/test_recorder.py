@@ -106,6 +106,8 @@ def test_recorded_rows_are_those_pushed(run_dir: Path, child: Child) -> None:
     assert sorted(path.name for path in (run_dir / FOLDER).iterdir()) == [
         "000000000000.parquet",
         "000000030000.parquet",
+        "pyramid-256.bin",
+        "pyramid-4096.bin",
         SEALS,
     ]
     assert child.ring.durable(READER) == len(ROWS)
