@@ -4,19 +4,22 @@ From the pyramid beside the samples (`rig.record.pyramid`) where that is fine en
 The result is the same.
 """
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.csv
 import pyarrow.parquet
 from numpy.typing import NDArray
 
 from profiles.schema import Fault, InputError
-from rig.query import Selection, bounds_m, full_names, units
+from rig.query import Selection, bounds_m, full_names, units, with_unit
 from rig.record import journal, pyramid
 from rig.record.columns import Columns
+from rig.record.files import replacing
 from rig.runs import FloatArray, Run, whole_samples
 
 IntArray = NDArray[np.int64]
@@ -49,7 +52,7 @@ class Envelope:
         columns: dict[str, NDArray[np.generic]] = {
             name: getattr(self, name) for name in ("first_sample", "last_sample", "from_km", "to_km")
         }
-        unit_of = dict.fromkeys(columns, "") | {"from_km": "km", "to_km": "km"}
+        unit_of = dict.fromkeys(columns, "")
         for name, unit in units(run, list(self.lowest)).items():
             columns |= {f"{name} lowest": self.lowest[name], f"{name} highest": self.highest[name]}
             unit_of |= {f"{name} lowest": unit, f"{name} highest": unit, f"{name} missing": ""}
@@ -82,11 +85,24 @@ def envelope(run: Run, wanted: Selection, points: int) -> Envelope:
         return _joined(names, list(view.parts(names, level, first, last)), size)
 
 
+def write(found: pa.Table, file: Path) -> None:
+    """An envelope's table as CSV or Parquet, by the file's name; whole or not at all.
+
+    Raises:
+        OSError: the disk refuses.
+    """
+    with replacing(file) as temporary:
+        if file.suffix == ".parquet":
+            pyarrow.parquet.write_table(found, temporary, compression="zstd")
+        else:
+            pyarrow.csv.write_csv(found.rename_columns([with_unit(field) for field in found.schema]), temporary)
+
+
 def _measures(run: Run, wanted: Selection, points: int) -> list[str]:
     names = list(dict.fromkeys(full_names(run, wanted.channels)))
     known = {*Columns(run.manifest).quantities, *pyramid.REALS}
     faults = [
-        Fault(str(run.path), 0, "channels", repr(n), "a measure: --every shows the others")
+        Fault(str(run.path), 0, "channels", repr(n), "a measured or commanded channel, speed_mps or span")
         for n in names
         if n not in known
     ]
@@ -118,22 +134,12 @@ class _Part:
 class _Segment:
     """Where a segment, or the journal, begins and ends; `table` is the journal's."""
 
-    path: Path
+    number: int
     first: int
     last: int
     first_m: float
     last_m: float
     table: pa.Table | None = None
-
-    @property
-    def number(self) -> int:
-        return int(self.path.stem)
-
-    def read(self, names: list[str]) -> pa.Table:
-        if self.table is not None:
-            return self.table.select(names)
-        with pyarrow.parquet.ParquetFile(self.path, page_checksum_verification=True) as file:
-            return file.read(columns=names)
 
 
 class _View:
@@ -149,9 +155,9 @@ class _View:
 
     def _find(self) -> Iterator[_Segment]:
         done = 0
-        for path in sorted(self._folder.glob("*.parquet")):
-            block = self._coarse.get(int(path.stem))
-            rows, segment = _by_footer(path) if block is None else _by_block(path, block)
+        for number in pyramid.segment_numbers(self._folder):
+            block = self._coarse.get(number)
+            rows, segment = _by_footer(self._folder, number) if block is None else _by_block(block)
             done = segment.number + rows
             yield segment
         for path in sorted(self._folder.glob("*.arrows")):
@@ -160,7 +166,7 @@ class _View:
                 done = int(path.stem) + table.num_rows
                 sample, distance_m = table["sample"], table["distance_m"]
                 first_m, last_m = distance_m[0].as_py(), distance_m[-1].as_py()
-                yield _Segment(path, sample[0].as_py(), sample[-1].as_py(), first_m, last_m, table)
+                yield _Segment(int(path.stem), sample[0].as_py(), sample[-1].as_py(), first_m, last_m, table)
 
     def stretch(self, from_m: float, to_m: float) -> tuple[int, int]:
         """The first and the last sample between two distances; 0 and -1 where there is none."""
@@ -176,8 +182,15 @@ class _View:
             last = int(sample[np.searchsorted(distance_m, to_m, "right") - 1])
         return (first, last) if first <= last else (0, -1)
 
+    def _read(self, segment: _Segment, names: list[str]) -> pa.Table:
+        if segment.table is not None:
+            return segment.table.select(names)
+        path = pyramid.segment_path(self._folder, segment.number)
+        with pyarrow.parquet.ParquetFile(path, page_checksum_verification=True) as file:
+            return file.read(columns=names)
+
     def _places(self, segment: _Segment) -> tuple[NDArray[np.generic], NDArray[np.generic]]:
-        table = segment.read(["sample", "distance_m"])
+        table = self._read(segment, ["sample", "distance_m"])
         return table["sample"].to_numpy(), table["distance_m"].to_numpy()
 
     def parts(self, names: list[str], level: int, first: int, last: int) -> Iterator[_Part]:
@@ -186,29 +199,32 @@ class _View:
         blocks = self._coarse if level == pyramid.LEVELS[-1] else {}
         if there and level != 1 and level != pyramid.LEVELS[-1]:
             blocks = self._level(level).blocks(there[0].number, there[-1].number)
-        for segment in there:
-            block = blocks.get(segment.number)
-            if block is not None:
+        for has_block, group in itertools.groupby(there, lambda one: one.number in blocks):
+            if has_block:
+                data = b"".join(blocks[segment.number].tobytes() for segment in group)
+                block = np.frombuffer(data, pyramid.record_dtype(self._columns))  # np.concatenate looks at each field
                 inside = (block["first"] >= first) & (block["last"] <= last)
                 yield _of_block(self._columns, names, block[inside])
-            else:
-                table = segment.read(list(dict.fromkeys(("sample", "distance_m", *names))))
+                continue
+            for segment in group:
+                table = self._read(segment, list(dict.fromkeys(("sample", "distance_m", *names))))
                 sample = table["sample"].to_numpy()
                 yield _of_samples(self._columns, names, table.filter((sample >= first) & (sample <= last)), level)
 
 
-def _by_block(path: Path, block: pyramid.Records) -> tuple[int, _Segment]:
+def _by_block(block: pyramid.Records) -> tuple[int, _Segment]:
     head, tail = block[0], block[-1]
     ends = int(head["first"]), int(tail["last"]), float(head["first_m"]), float(tail["last_m"])
-    return int(block["rows"].sum()), _Segment(path, *ends)
+    return int(block["rows"].sum()), _Segment(int(head["segment"]), *ends)
 
 
-def _by_footer(path: Path) -> tuple[int, _Segment]:
+def _by_footer(folder: Path, number: int) -> tuple[int, _Segment]:
+    path = pyramid.segment_path(folder, number)
     metadata = pyarrow.parquet.read_metadata(path)
     ends = [end for name in ("sample", "distance_m") for end in journal.bounds_of(metadata, name)]
     if not np.isfinite(ends).all():
         raise ValueError(f"{path.name} does not say where it begins and ends")
-    return metadata.num_rows, _Segment(path, int(ends[0]), int(ends[1]), *ends[2:])
+    return metadata.num_rows, _Segment(number, int(ends[0]), int(ends[1]), *ends[2:])
 
 
 def _of_block(columns: Columns, names: list[str], block: pyramid.Records) -> _Part:

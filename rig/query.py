@@ -172,7 +172,7 @@ def write_csv(run: Run, wanted: Selection, file: Path) -> int:
     """
     rows = 0
     schema = _schema(run, full_names(run, wanted.channels))
-    named = pa.schema([pa.field(_with_unit(field), field.type) for field in schema])
+    named = pa.schema([pa.field(with_unit(field), field.type) for field in schema])
     with replacing(file) as temporary, pyarrow.csv.CSVWriter(temporary, named) as writer:
         for part in tables(run, wanted):
             writer.write_table(part.rename_columns(named.names))
@@ -180,7 +180,8 @@ def write_csv(run: Run, wanted: Selection, file: Path) -> int:
     return rows
 
 
-def _with_unit(field: pa.Field) -> str:
+def with_unit(field: pa.Field) -> str:
+    """The head of a column of CSV."""
     unit = (field.metadata or {}).get(b"unit", b"").decode()
     return f"{field.name} [{unit}]" if unit and field.name != "distance_km" else field.name
 

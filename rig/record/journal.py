@@ -19,7 +19,7 @@ import pyarrow.ipc
 import pyarrow.parquet
 
 from rig.record import pyramid
-from rig.record.columns import Block, Columns
+from rig.record.columns import PLAIN, Block, Columns
 from rig.record.files import sync_folder, write_fully
 from rig.record.ring import Rows
 from rig.record.seals import Sealer
@@ -138,6 +138,7 @@ def write_segment(path: Path, table: pa.Table, integers: list[str]) -> None:
     options = {
         "compression": "zstd",
         "use_dictionary": False,
+        "write_statistics": [name for name in PLAIN if name in table.column_names],  # what readers choose segments by
         "column_encoding": encodings,
         "write_page_checksum": True,
     }

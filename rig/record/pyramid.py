@@ -13,7 +13,7 @@ import sys
 import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 import pyarrow as pa
@@ -30,6 +30,7 @@ would be longer than a segment, and those of 5,000 km are few enough to be read 
 REALS = ("speed_mps", "span")
 """The columns beside the codes that have a lowest and a highest too."""
 
+_SEGMENT = ".parquet"
 _LAYOUT = 1
 _CHECKED_AT = 4
 
@@ -74,7 +75,7 @@ def record_dtype(columns: Columns) -> np.dtype[np.void]:
 
 def records_of(columns: Columns, segment: int, table: pa.Table, level: int) -> Records:
     """The records of one segment, in the order of its samples; `table` has all its columns and at least a row."""
-    sample, distance_m = (table.column(name).to_numpy() for name in ("sample", "distance_m"))
+    sample, distance_m = (_values(table, name) for name in ("sample", "distance_m"))
     starts = starts_of(sample // level)
     ends = np.append(starts[1:], len(sample))
     found = np.zeros(len(starts), dtype=record_dtype(columns))
@@ -83,15 +84,24 @@ def records_of(columns: Columns, segment: int, table: pa.Table, level: int) -> R
     found["first_m"], found["last_m"] = distance_m[starts], distance_m[ends - 1]
     found["rows"] = ends - starts
     for k, name in enumerate(columns.quantities):
-        codes = table.column(name).to_numpy()
+        codes = _values(table, name)
         found["low"][:, k], found["high"][:, k], found["missing"][:, k] = _of_codes(codes, starts)
     for k, name in enumerate(REALS):
-        reals = table.column(name).to_numpy()
+        reals = _values(table, name)
         found["real_low"][:, k] = np.fmin.reduceat(reals, starts)
         found["real_high"][:, k] = np.fmax.reduceat(reals, starts)
         found["real_missing"][:, k] = np.add.reduceat(np.isnan(reals), starts, dtype=np.uint16)
     found["crc"] = checksums(found)
     return found
+
+
+def _values(table: pa.Table, name: str) -> NDArray[Any]:
+    """A column without nulls; not by Arrow's `to_numpy`, which imports pandas where there is one: half a second."""
+    pieces = [piece for piece in table.column(name).chunks if len(piece)]
+    kind = np.dtype(table.schema.field(name).type.to_pandas_dtype())
+    return np.concatenate(
+        [np.frombuffer(one.buffers()[1], kind, len(one), one.offset * kind.itemsize) for one in pieces]
+    )
 
 
 def starts_of(buckets: NDArray[np.integer]) -> NDArray[np.intp]:
@@ -118,12 +128,16 @@ def checksums(records: Records) -> NDArray[np.uint32]:
     return np.array([zlib.crc32(data[at + _CHECKED_AT : at + size], _LAYOUT) for at in starts], dtype=np.uint32)
 
 
-def is_whole(block: Records) -> bool:
-    """Whether records are all those of a segment, each as it was written."""
-    if not len(block) or not (block["of"] == len(block)).all():
-        return False
-    in_order = (block["place"] == np.arange(len(block))).all() and (block["segment"] == block["segment"][0]).all()
-    return bool(in_order and (block["crc"] == checksums(block)).all())
+def whole_blocks(records: Records) -> list[Records]:
+    """The blocks among records that are all of a segment's, each as it was written."""
+    if not len(records):
+        return []
+    starts = starts_of(records["segment"])
+    lengths = np.diff(starts, append=len(records))
+    good = records["place"] == np.arange(len(records)) - np.repeat(starts, lengths)
+    good &= (records["of"] == np.repeat(lengths, lengths)) & (records["crc"] == checksums(records))
+    whole = np.logical_and.reduceat(good, starts)
+    return [records[at : at + length] for at, length in zip(starts[whole], lengths[whole], strict=True)]
 
 
 class Level:
@@ -146,8 +160,7 @@ class Level:
             start = bisect.bisect_left(range(count), first, key=lambda k: self._segment_at(file, k))
             end = bisect.bisect_right(range(count), last, start, key=lambda k: self._segment_at(file, k))
             records = self._read(file, start, end - start)
-        parts = np.split(records, starts_of(records["segment"])[1:])
-        return {int(part["segment"][0]): part for part in parts if is_whole(part)}
+        return {int(block["segment"][0]): block for block in whole_blocks(records)}
 
     def iter_blocks(self) -> Iterator[Records]:
         """Block after block from the file's begin, up to the first that is not whole."""
@@ -155,7 +168,7 @@ class Level:
             at, count = 0, os.fstat(file.fileno()).st_size // self._dtype.itemsize
             while at < count:
                 block = self._read(file, at, min(count - at, int(self._read(file, at, 1)["of"][0])))
-                if not is_whole(block):
+                if [len(one) for one in whole_blocks(block)] != [len(block)]:
                     return
                 yield block
                 at += len(block)
@@ -201,13 +214,17 @@ def bring_up(folder: Path, columns: Columns) -> None:
     Raises:
         OSError: the disk refuses to shorten what is there.
     """
-    paths = {int(path.stem): path for path in sorted(folder.glob("*.parquet"))}
-    wanted = {level: _keep(folder, columns, level, list(paths)) for level in LEVELS}
+    numbers = segment_numbers(folder)
+    wanted = {level: _keep(folder, columns, level, numbers) for level in LEVELS}
     for number in sorted(set().union(*wanted.values())):
         with contextlib.suppress(OSError, ValueError, LookupError):
-            with pyarrow.parquet.ParquetFile(paths[number], page_checksum_verification=True) as file:
-                table = file.read()
-            append(folder, columns, number, table, [level for level in LEVELS if number in wanted[level]])
+            append(
+                folder,
+                columns,
+                number,
+                _read(segment_path(folder, number)),
+                [level for level in LEVELS if number in wanted[level]],
+            )
 
 
 def _keep(folder: Path, columns: Columns, level: int, numbers: list[int]) -> set[int]:
@@ -222,3 +239,33 @@ def _keep(folder: Path, columns: Columns, level: int, numbers: list[int]) -> set
     if size != path.stat().st_size:
         os.truncate(path, size)
     return set(numbers[kept:])
+
+
+def compare(folder: Path, columns: Columns) -> Iterator[tuple[int, bool | None]]:
+    """Of each segment that can be read its number, and whether its blocks say what its samples do; None without one."""
+    for number in segment_numbers(folder):
+        with contextlib.suppress(OSError, ValueError, LookupError):
+            yield number, _same(folder, columns, number, _read(segment_path(folder, number)))
+
+
+def _same(folder: Path, columns: Columns, number: int, table: pa.Table) -> bool | None:
+    blocks = {level: Level(folder, columns, level).blocks(number, number).get(number) for level in LEVELS}
+    told = [(level, block) for level, block in blocks.items() if block is not None]
+    if any(block.tobytes() != records_of(columns, number, table, level).tobytes() for level, block in told):
+        return False
+    return True if len(told) == len(LEVELS) else None
+
+
+def segment_numbers(folder: Path) -> list[int]:
+    """The numbers of the closed segments, in their order."""
+    return sorted(int(name.removesuffix(_SEGMENT)) for name in os.listdir(folder) if name.endswith(_SEGMENT))
+
+
+def segment_path(folder: Path, number: int) -> Path:
+    """The file of a closed segment."""
+    return folder / f"{number:012d}{_SEGMENT}"
+
+
+def _read(path: Path) -> pa.Table:
+    with pyarrow.parquet.ParquetFile(path, page_checksum_verification=True) as file:
+        return file.read()

@@ -1,6 +1,7 @@
 """The recorder: a process of its own that drains the ring to the disk. It never makes the loop wait."""
 
 import contextlib
+import gc
 import signal
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -129,6 +130,7 @@ def record(ring_name: str, run_dir: str, connection: Connection, poll_s: float =
     recorder = None
     try:
         recorder = Recorder(ring.reader(READER), Path(run_dir))
+        gc.freeze()  # what is there stays; each look for garbage would go through all of Arrow's objects
         _tell(connection, RecorderReady())
         _until_finish(recorder, ring, connection, poll_s)
         _tell(connection, recorder.finish())

@@ -38,9 +38,9 @@ def wide_manifest(channels: int, rate_hz: int) -> manifest.Manifest:
     return msgspec.structs.replace(make_manifest(Recipe()), channels=wide, sample_rate_hz=rate_hz)
 
 
-def wide_rows(described: manifest.Manifest) -> Rows:
-    """`SHOWN_S` of rows; each channel is one of the small run's signals, delayed by some samples of its own."""
-    small = make_rows(Recipe(seconds=SHOWN_S * described.sample_rate_hz / 500))
+def wide_rows(described: manifest.Manifest, seconds: float = SHOWN_S) -> Rows:
+    """So many seconds of rows; each channel is one of the small run's signals, delayed by some samples of its own."""
+    small = make_rows(Recipe(seconds=seconds * described.sample_rate_hz / 500))
     rows = np.zeros(len(small), dtype=Columns(described).dtype)
     for name in small.dtype.names or ():
         if name != "feedback":
@@ -50,7 +50,7 @@ def wide_rows(described: manifest.Manifest) -> Rows:
     return rows
 
 
-def _number(rows: Rows, first: int, rate_hz: int) -> Rows:
+def numbered(rows: Rows, first: int, rate_hz: int) -> Rows:
     """Rows as the ones from sample `first` on."""
     rows["sample"] = np.arange(first, first + len(rows))
     rows["mono_ns"] = rows["sample"] * (1_000_000_000 // rate_hz)
@@ -61,12 +61,12 @@ def _number(rows: Rows, first: int, rate_hz: int) -> Rows:
 def _push_in_time(ring: Ring, rows: Rows, rate_hz: int, seconds: float) -> list[float]:
     """Push a row at each moment that is due; returns how long some pushes took, in µs."""
     start_s, took_us, done = time.monotonic(), [], 0
-    numbered = _number(rows.copy(), 0, rate_hz)
+    mine = numbered(rows.copy(), 0, rate_hz)
     while done < seconds * rate_hz:
         at = done % len(rows)
         if at == 0 and done:
-            numbered = _number(numbered, done, rate_hz)
-        row = numbered[at : at + 1]
+            mine = numbered(mine, done, rate_hz)
+        row = mine[at : at + 1]
         before_s = time.perf_counter()
         ring.push(row)
         took_us.append((time.perf_counter() - before_s) * 1e6)
