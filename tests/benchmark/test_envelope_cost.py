@@ -39,19 +39,18 @@ def run() -> Iterator[Run]:
 
 
 @pytest.mark.parametrize("points", [1000, 4000])
-@pytest.mark.parametrize("stretch_km", [(0.0, np.inf), (100.0, 200.0)], ids=["whole", "100 km"])
-def test_an_envelope_of_ten_hours(benchmark: Any, run: Run, points: int, stretch_km: tuple[float, float]) -> None:
-    """Opened, read, checked and put together; goal 0.2 s."""
-    wanted = Selection(("strut_force_n_3",), *stretch_km)
+def test_an_envelope_of_ten_hours(benchmark: Any, run: Run, points: int) -> None:
+    """Found, read, checked and put together; goal 0.2 s."""
 
-    def once_s() -> float:
-        start_s = time.perf_counter()
-        found = envelope(run, wanted, points)
-        taken_s = time.perf_counter() - start_s
+    def look() -> tuple[float, float]:
+        wall_s, used_s = time.perf_counter(), time.process_time()
+        found = envelope(run, Selection(("strut_force_n_3",)), points)
         assert points <= len(found.first_sample) <= 2 * points + 2
-        return taken_s
+        return time.perf_counter() - wall_s, time.process_time() - used_s
 
-    taken_s = benchmark.pedantic(once_s, rounds=1) and [once_s() for _ in range(10)]
+    benchmark.pedantic(look, rounds=1)
+    wall_s, used_s = np.array([look() for _ in range(15)]).T
     size = sum(path.stat().st_size for path in (run.path / FOLDER).glob("*.bin"))
-    note(benchmark, p50_ms=1e3 * np.median(taken_s), longest_ms=1e3 * max(taken_s), pyramid_mb=size / 1e6)
-    assert np.median(taken_s) < 1.0
+    note(benchmark, p50_ms=1e3 * float(np.median(wall_s)), longest_ms=1e3 * float(wall_s.max()))
+    note(benchmark, processor_p50_ms=1e3 * float(np.median(used_s)), pyramid_mb=size / 1e6)
+    assert np.median(used_s) < 0.5
