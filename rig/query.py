@@ -60,7 +60,7 @@ def tables(run: Run, wanted: Selection) -> Iterator[pa.Table]:
     Raises:
         InputError: a channel that the run has not, a range or a step that is none, or a segment that can't be read.
     """
-    names, between_m = full_names(run, wanted.channels), _bounds_m(run, wanted)
+    names, between_m = full_names(run, wanted.channels), bounds_m(run, wanted)
     schema = _schema(run, names)
     for block in run.blocks(dict.fromkeys(("sample", "distance_m", *names)), between_m=between_m):
         kept = inside(block["sample"], block["distance_m"], wanted.every, between_m)
@@ -88,7 +88,7 @@ def recorded(run: Run, wanted: Selection, names: Sequence[str]) -> Iterator[dict
     Raises:
         InputError: as `tables`.
     """
-    between_m = _bounds_m(run, wanted)
+    between_m = bounds_m(run, wanted)
     for part in run.tables(dict.fromkeys(("sample", "distance_m", *names)), between_m=between_m):
         kept = inside(part["sample"].to_numpy(), part["distance_m"].to_numpy(), wanted.every, between_m)
         yield {name: part[name].to_numpy()[kept] for name in names}
@@ -107,7 +107,12 @@ def values(run: Run, wanted: Selection) -> Iterator[NDArray[np.float64]]:
         yield block
 
 
-def _bounds_m(run: Run, wanted: Selection) -> reading.Bounds:
+def bounds_m(run: Run, wanted: Selection) -> reading.Bounds:
+    """The distances between which a selection lies.
+
+    Raises:
+        InputError: a range or a step that is none.
+    """
     return reading.bounds_m(run.path, wanted.from_km, wanted.to_km, wanted.every)
 
 
@@ -145,7 +150,7 @@ def write_csv(run: Run, wanted: Selection, file: Path) -> int:
     """
     rows = 0
     schema = _schema(run, full_names(run, wanted.channels))
-    named = pa.schema([pa.field(_with_unit(field), field.type) for field in schema])
+    named = pa.schema([pa.field(with_unit(field), field.type) for field in schema])
     with replacing(file) as temporary, pyarrow.csv.CSVWriter(temporary, named) as writer:
         for part in tables(run, wanted):
             writer.write_table(part.rename_columns(named.names))
@@ -153,7 +158,8 @@ def write_csv(run: Run, wanted: Selection, file: Path) -> int:
     return rows
 
 
-def _with_unit(field: pa.Field) -> str:
+def with_unit(field: pa.Field) -> str:
+    """The head of a column of CSV."""
     unit = (field.metadata or {}).get(b"unit", b"").decode()
     return f"{field.name} [{unit}]" if unit and field.name != "distance_km" else field.name
 

@@ -14,8 +14,9 @@ import msgspec
 import numpy as np
 
 from profiles.schema import InputError
-from rig.record import checkpoint, events, journal, manifest, seals
+from rig.record import checkpoint, events, journal, manifest, pyramid, seals
 from rig.record.checks import FILE_NAME as CHECKS_NAME
+from rig.record.columns import Columns
 from rig.record.files import in_words, sha256_of, to_json
 from rig.runs import SLOW_NAME, VERDICT_NAME, Run, open_run, verdict_sha256
 
@@ -70,6 +71,7 @@ def verify(run_dir: Path) -> Verification:
         *_verdict(run, ended),
         *_segments(run, ended),
         *_samples(run, ended),
+        *_pyramid(run),
     ]
     whole = all(one.mark is not Mark.BAD for one in found)
     return Verification(str(run_dir), whole, _head_of(run_dir, ended), tuple(found))
@@ -221,6 +223,21 @@ def _samples(run: Run, ended: events.Event | None) -> Iterator[Finding]:
         yield Finding(Mark.BAD, part, f"{words} with {str(ended.data['samples_sha256'])[:12]}…")
     else:
         yield Finding(Mark.GOOD, part, f"their hash is {sha256[:12]}…, as the run's end says")
+
+
+def _pyramid(run: Run) -> Iterator[Finding]:
+    """Whether lowest and highest of the buckets are those of the samples; where there is none, nothing is lost."""
+    part, without, wrong, good = f"{journal.FOLDER}/pyramid", 0, [], 0
+    for number, same in pyramid.compare(run.path / journal.FOLDER, Columns(run.manifest)):
+        without += same is None
+        wrong += [f"{number:012d}"] if same is False else []
+        good += same is True
+    if wrong:
+        yield Finding(Mark.BAD, part, f"it says other values than the samples of segment {', '.join(wrong)}")
+    if without:
+        yield Finding(Mark.NOTE, part, f"not whole for {without} segments: they are drawn from their samples")
+    if good:
+        yield Finding(Mark.GOOD, part, f"lowest and highest of {good} segments are those of their samples")
 
 
 def _continuity(run: Run) -> tuple[int, str]:

@@ -13,11 +13,14 @@ from rich.table import Table
 from profiles.schema import Fault, InputError
 from rig.cli.console import progress_console, result_console
 from rig.cli.selecting import channels_of, refuse_target
+from rig.envelope import envelope as envelope_of
+from rig.envelope import write
 from rig.query import PLACE, Selection, table, units, write_csv, write_parquet
 from rig.runs import Run, open_run
 
 SHOWN = 20
 """Rows that a screen gets, evenly spread over the selection."""
+_NOTHING = "no sample lies there"
 _WRITERS = {".csv": write_csv, ".parquet": write_parquet}
 
 
@@ -34,6 +37,9 @@ def data(
     from_km: Annotated[float, typer.Option(help="From this kilometre on.")] = 0.0,
     to_km: Annotated[float, typer.Option(help="Up to this kilometre.")] = math.inf,
     every: Annotated[int, typer.Option(help="One sample of so many, as it is; nothing is filtered.")] = 1,
+    envelope: Annotated[
+        int | None, typer.Option(help="Lowest and highest of buckets: about so many points of the stretch, at once.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="A .csv or .parquet file; without it a look on the screen.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
 ) -> None:
@@ -47,14 +53,32 @@ def data(
         return
     names = channels_of(opened, channels)
     wanted = Selection(names, from_km, to_km, every)
+    if out is not None and out.suffix not in _WRITERS:
+        raise InputError([Fault(str(out), 0, "--out", repr(out.suffix), "a name that ends with .csv or .parquet")])
+    if out is not None:
+        refuse_target(out, force=force)
+    if envelope is not None:
+        _envelope(opened, wanted, envelope, out)
+        return
     if out is None:
         _show(table(opened, wanted))
         return
-    if out.suffix not in _WRITERS:
-        raise InputError([Fault(str(out), 0, "--out", repr(out.suffix), "a name that ends with .csv or .parquet")])
-    refuse_target(out, force=force)
     rows = _WRITERS[out.suffix](opened, wanted, out)
     progress_console().print(f"{rows:,} samples of {len(names)} channels in {out}", soft_wrap=True)
+
+
+def _envelope(run: Run, wanted: Selection, points: int, out: Path | None) -> None:
+    seen = envelope_of(run, wanted, points)
+    found = seen.table(run)
+    told = f"{found.num_rows:,} buckets of {seen.bucket:,} samples"
+    if out is not None:
+        write(found, out)
+        progress_console().print(f"{told} in {out}", soft_wrap=True)
+    elif found.num_rows:
+        result_console().print(_some_rows(found))
+        result_console().print(f"{told}; --out FILE for all of them")
+    else:
+        result_console().print(_NOTHING)
 
 
 def _list_channels(run: Run) -> None:
@@ -66,19 +90,24 @@ def _show(found: pa.Table) -> None:
     """What the channels are like, and some rows."""
     console = result_console()
     if not found.num_rows:
-        console.print("no sample lies there")
+        console.print(_NOTHING)
         return
     summary = Table("channel", "unit", "lowest", "mean", "highest", "RMS", "missing")
     for field in found.schema:
         if field.name not in PLACE:
             summary.add_row(field.name, (field.metadata or {}).get(b"unit", b"").decode(), *_figures(found[field.name]))
     console.print(summary)
+    rows = _some_rows(found)
+    console.print(rows)
+    console.print(f"{rows.row_count} of {found.num_rows:,} samples; --out FILE for all of them")
+
+
+def _some_rows(found: pa.Table) -> Table:
     at = np.unique(np.linspace(0, found.num_rows - 1, SHOWN).round().astype(int))
     rows = Table(*(name.removeprefix("feedback.") for name in found.column_names))
     for row in found.take(at).to_pylist():
         rows.add_row(*(f"{value:.6g}" if isinstance(value, float) else str(value) for value in row.values()))
-    console.print(rows)
-    console.print(f"{len(at)} of {found.num_rows:,} samples; --out FILE for all of them")
+    return rows
 
 
 def _figures(column: pa.ChunkedArray) -> list[str]:

@@ -1,6 +1,6 @@
 """Rows as columns: the schema of the files, and what each column's codes mean."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -10,6 +10,8 @@ from drivers.channel import CODE_NAN
 from rig.record.manifest import Manifest, Quantity
 from rig.record.ring import Rows
 from rig.record.rows import row_dtype
+
+Block = NDArray[np.generic]
 
 PLAIN = ("sample", "mono_ns", "distance_m", "speed_mps", "span", "segment", "state")
 """Fields that are one column each; the others are one column an axis or channel, ``feedback.strut_force_n``."""
@@ -52,11 +54,20 @@ class Columns:
         """The columns that hold whole numbers."""
         return [field.name for field in self.schema if pa.types.is_integer(field.type)]
 
+    def blocks(self, rows: Rows) -> list[Block]:
+        """Rows of the run's dtype column by column: of each field one block, [columns, rows], in the files' order."""
+        return [np.ascontiguousarray(rows[name]).reshape(1, -1) for name in PLAIN] + [
+            np.ascontiguousarray(rows[field].T) for field in self._vectors
+        ]
+
     def batch(self, rows: Rows) -> pa.RecordBatch:
         """Rows of the run's dtype as one record batch."""
-        arrays = [rows[name] for name in PLAIN]
-        arrays += [rows[field][:, k] for field, members in self._vectors.items() for k in range(len(members))]
-        return pa.record_batch([pa.array(np.ascontiguousarray(array)) for array in arrays], schema=self.schema)
+        return self.as_batch(self.blocks(rows))
+
+    def as_batch(self, blocks: Sequence[Block]) -> pa.RecordBatch:
+        """Blocks as one record batch that shares their memory: an array made for each column would cost ten times."""
+        arrays = [array for block in blocks for array in _arrays(block)]
+        return pa.RecordBatch.from_arrays(arrays, schema=self.schema)
 
     def rows(self, table: pa.Table | pa.RecordBatch) -> Rows:
         """The rows that a table with all columns was made of."""
@@ -92,6 +103,14 @@ class Columns:
             for quantity in members:
                 metadata = _metadata(quantity, _WORDS[field])
                 yield pa.field(f"{field}.{quantity.name}", pa.int16(), nullable=False, metadata=metadata)
+
+
+def _arrays(block: Block) -> Iterator[pa.Array]:
+    # Not `pa.array`: it looks for pandas first, and half a second of import is more than a minute's recording.
+    buffers, count = [None, pa.py_buffer(block)], block.shape[1]
+    whole = pa.Array.from_buffers(pa.from_numpy_dtype(block.dtype), block.size, buffers)
+    for k in range(len(block)):
+        yield whole.slice(k * count, count)
 
 
 def _metadata(quantity: Quantity, words: str) -> dict[str, str]:

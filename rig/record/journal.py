@@ -10,7 +10,7 @@ import contextlib
 import io
 import os
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +18,8 @@ import pyarrow as pa
 import pyarrow.ipc
 import pyarrow.parquet
 
-from rig.record.columns import Columns
+from rig.record import pyramid
+from rig.record.columns import PLAIN, Block, Columns
 from rig.record.files import make_folders, refuse_gone, sync_folder, write_fully
 from rig.record.ring import Rows
 from rig.record.seals import Sealer
@@ -39,8 +40,11 @@ class SampleWriter:
         make_folders(self._folder)
         self._columns = columns
         self._sealer = Sealer(self._folder)
+        pyramid.bring_up(self._folder, columns)
         self._rows_per_segment = rows_per_segment
-        self._batches: list[pa.RecordBatch] = []
+        # The rows of a whole segment as columns, and as Arrow over the same memory: one batch is a slice of it.
+        self._memory = columns.blocks(np.zeros(rows_per_segment, columns.dtype))
+        self._segment = columns.as_batch(self._memory)
         self._first = self.rows = first
         self._file = -1
         self._open_journal()
@@ -49,14 +53,20 @@ class SampleWriter:
         """Write rows to the journal: they survive this process, and the disk's cache until `sync`."""
         while len(rows):
             room = self._first + self._rows_per_segment - self.rows
-            batch = self._columns.batch(rows[:room])
-            self._write_batch(batch)
-            self._batches.append(batch)
-            self.rows += batch.num_rows
+            self._write_batch(rows[:room])
             rows = rows[room:]
             if self.rows == self._first + self._rows_per_segment:
                 self._close_segment()
                 self._open_journal()
+
+    def _write_batch(self, rows: Rows) -> None:
+        blocks, at = self._columns.blocks(rows), self.rows - self._first
+        for memory, block in zip(self._memory, blocks, strict=True):
+            memory[:, at : at + len(rows)] = block
+        checksum = {"crc32": str(_checksum(blocks))}
+        self._stream.write_batch(self._segment.slice(at, len(rows)), custom_metadata=checksum)
+        self._write_out()
+        self.rows += len(rows)
 
     def sync(self) -> None:
         """Bring the journal to the disk: it survives a loss of power.
@@ -95,7 +105,7 @@ class SampleWriter:
             self._file = -1
 
     def _open_journal(self) -> None:
-        self._first, self._batches = self.rows, []
+        self._first = self.rows
         self._journal = self._folder / f"{self._first:012d}.arrows"
         self._file = os.open(self._journal, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o644)
         self._good_bytes = 0
@@ -103,13 +113,9 @@ class SampleWriter:
         self._outbox = io.BytesIO()
         self._stream = pa.ipc.new_stream(self._outbox, self._columns.schema)
         # Arrow holds the head back until the first batch; it must be safe before any row is, as it has no checksum.
-        self._write_batch(self._columns.batch(np.empty(0, self._columns.dtype)))
+        self._write_batch(np.empty(0, self._columns.dtype))
         os.fsync(self._file)
         sync_folder(self._folder)
-
-    def _write_batch(self, batch: pa.RecordBatch) -> None:
-        self._stream.write_batch(batch, custom_metadata={"crc32": str(_checksum(batch))})
-        self._write_out()
 
     def _write_out(self) -> None:
         data = self._outbox.getvalue()
@@ -131,11 +137,13 @@ class SampleWriter:
         sync_folder(self._folder)
 
     def _write_segment(self) -> None:
-        if not self._batches:
+        if self.rows == self._first:
             return
         path = self._journal.with_suffix(".parquet")
-        write_segment(path, pa.Table.from_batches(self._batches), self._columns.integers)
+        table = pa.Table.from_batches([self._segment.slice(0, self.rows - self._first)])
+        write_segment(path, table, self._columns.integers)
         self._sealer.seal(path, self._first, self.rows - self._first)
+        pyramid.append(self._folder, self._columns, self._first, table)
 
 
 def write_segment(path: Path, table: pa.Table, integers: list[str]) -> None:
@@ -146,6 +154,7 @@ def write_segment(path: Path, table: pa.Table, integers: list[str]) -> None:
     options = {
         "compression": "zstd",
         "use_dictionary": False,
+        "write_statistics": [name for name in PLAIN if name in table.column_names],  # what readers choose segments by
         "column_encoding": encodings,
         "write_page_checksum": True,
     }
@@ -224,6 +233,14 @@ def lies_within(metadata: pyarrow.parquet.FileMetaData, name: str, first: float,
     return all(one is not None and first <= one.min and one.max <= last for one in _statistics(metadata, name))
 
 
+def bounds_of(metadata: pyarrow.parquet.FileMetaData, name: str) -> tuple[float, float]:
+    """The lowest and the highest value of a segment's column, by its statistics; infinite where it has none."""
+    groups = _statistics(metadata, name)
+    if not groups or any(one is None for one in groups):
+        return -np.inf, np.inf
+    return min(one.min for one in groups if one), max(one.max for one in groups if one)
+
+
 def _statistics(metadata: pyarrow.parquet.FileMetaData, name: str) -> list[pyarrow.parquet.Statistics | None]:
     at = metadata.schema.names.index(name)
     return [metadata.row_group(k).column(at).statistics for k in range(metadata.num_row_groups)]
@@ -239,18 +256,18 @@ def read_journal(path: Path) -> pa.Table | None:
         schema = stream.schema
         while True:
             batch, metadata = stream.read_next_batch_with_custom_metadata()
-            if not metadata or metadata.get("crc32") != str(_checksum(batch)).encode():
+            if not metadata or metadata.get("crc32") != str(_checksum(c.to_numpy() for c in batch.columns)).encode():
                 break
             if batch.num_rows:
                 batches.append(batch)
     return pa.Table.from_batches(batches, schema) if batches else None
 
 
-def _checksum(batch: pa.RecordBatch) -> int:
+def _checksum(blocks: Iterable[Block]) -> int:
     """CRC-32 over the values, column by column: Arrow itself would not see a body that a lost write left as zeros."""
     checksum = 0
-    for column in batch.columns:
-        checksum = zlib.crc32(column.to_numpy(), checksum)
+    for block in blocks:
+        checksum = zlib.crc32(block.data, checksum)
     return checksum
 
 

@@ -1,6 +1,7 @@
 """The recorder: a process of its own that drains the ring to the disk. It never makes the loop wait."""
 
 import contextlib
+import gc
 import signal
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -20,11 +21,12 @@ from rig.record.takeup import BrokenSamplesError, take_up
 
 READER = "recorder"
 """The name of the recorder's place in the ring; `Ring.acknowledged(READER)` rows are in the journal."""
+SYNC_S = 0.5
+"""Between two times that the journal is brought to the disk."""
 FINISH = "finish"
 """What the supervisor sends when no more rows will come."""
 
-_BATCH_ROWS = 250
-_SYNC_S = 0.5
+_BATCH_ROWS = 500
 _QUIET_S = 2.0
 
 
@@ -56,7 +58,7 @@ class RecorderFinished:
 class Recorder:
     """Drains a ring's reader into the samples of a run directory, batch by batch; goes on after those that are there.
 
-    Rows are gathered to `_BATCH_ROWS`, or for `_SYNC_S`, before they are written, as each Arrow batch costs about
+    Rows are gathered to `_BATCH_ROWS`, or for `SYNC_S`, before they are written, as each Arrow batch costs about
     a kilobyte of head. The ring's `acknowledged` counter moves when rows are in the journal (they survive
     ``kill -9``), its `durable` counter when they are on the disk (they survive a loss of power).
     """
@@ -77,7 +79,7 @@ class Recorder:
         rows = self._reader.drain()
         if len(rows):
             self._waiting.append(rows)
-        due = now_s - last_sync_s >= _SYNC_S
+        due = now_s - last_sync_s >= SYNC_S
         if due or sum(map(len, self._waiting)) >= _BATCH_ROWS:
             self._write()
         if due:
@@ -99,8 +101,8 @@ class Recorder:
         self._writer.abandon()
 
     def _write(self) -> None:
-        rows = np.concatenate(self._waiting) if self._waiting else None
-        if rows is not None and len(rows):
+        if self._waiting:
+            rows = self._waiting[0] if len(self._waiting) == 1 else np.concatenate(self._waiting)
             self._writer.append(rows)
             self._digest.update(rows)
         self._waiting.clear()
@@ -124,13 +126,15 @@ def record(ring_name: str, run_dir: str, connection: Connection, poll_s: float =
         ring_name: of a ring with a reader `READER`.
         run_dir: a run directory with a manifest.
         connection: to the supervisor.
-        poll_s: how long to sleep between two looks at the ring; shorter at pace stepped, where the loop waits for it.
+        poll_s: how long to sleep between two looks at the ring; never beyond the next
+            sync. Short at pace stepped, where the loop waits for it; each look costs a wake-up.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     ring = Ring.attach(ring_name)
     recorder = None
     try:
         recorder = Recorder(ring.reader(READER), Path(run_dir))
+        gc.freeze()  # what is there stays; each look for garbage would go through all of Arrow's objects
         _tell(connection, RecorderReady())
         _until_finish(recorder, ring, connection, poll_s)
         _tell(connection, recorder.finish())
@@ -159,7 +163,8 @@ def _until_finish(recorder: Recorder, ring: Ring, connection: Connection, poll_s
                 return
             pause(poll_s)
             continue
-        if connection.poll(poll_s):
+        # Not beyond the moment when the journal is due, however long the poll.
+        if connection.poll(max(0.0, min(poll_s, last_sync_s + SYNC_S - clock.now_ns() * 1e-9))):
             try:
                 if connection.recv() == FINISH:
                     return

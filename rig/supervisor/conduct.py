@@ -18,6 +18,7 @@ from rig.operator.server import open_server
 from rig.record import manifest
 from rig.record.events import EventLog
 from rig.record.files import sha256_of
+from rig.record.recorder import SYNC_S
 from rig.rt.realtime import Timing
 from rig.runs import Run, VerdictFile, set_aside_verdict
 from rig.supervisor.check_table import show_checks
@@ -33,7 +34,7 @@ from rig.supervisor.recovery import open_log, outset_of, take_up_samples, what_i
 from rig.supervisor.session import Session, make_run_dir, override_of, write_manifest
 from rig.supervisor.supervise import Supervisor
 
-_RECORDER_POLL_S = {"real": 0.02, "stepped": 0.002}
+_RECORDER_POLL_S = {"real": SYNC_S, "stepped": 0.002}
 
 Begin = Callable[[Crew, Timing, ExitStack], Journalist]
 """Once the crew is up: let the recorder begin, and say in the events that the run does."""

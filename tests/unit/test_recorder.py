@@ -76,11 +76,14 @@ class Child:
 
 
 @pytest.fixture
-def child(run_dir: Path) -> Iterator[Child]:
+def child(run_dir: Path, request: pytest.FixtureRequest) -> Iterator[Child]:
+    """A recorder that looks each 2 ms, or as often as the test says."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     with Ring.create(COLUMNS.dtype, 65_536, (READER,)) as ring:
-        process = context.Process(target=record, args=(ring.name, str(run_dir), theirs, 0.002))
+        process = context.Process(
+            target=record, args=(ring.name, str(run_dir), theirs, getattr(request, "param", 0.002))
+        )
         process.start()
         theirs.close()
         assert ours.poll(30)
@@ -107,6 +110,8 @@ def test_recorded_rows_are_those_pushed(run_dir: Path, child: Child) -> None:
     assert sorted(path.name for path in (run_dir / FOLDER).iterdir()) == [
         "000000000000.parquet",
         "000000030000.parquet",
+        "pyramid-256.bin",
+        "pyramid-4096.bin",
         SEALS,
     ]
     assert child.ring.durable(READER) == len(ROWS)
@@ -134,6 +139,16 @@ def test_interrupt_is_left_to_the_supervisor(child: Child) -> None:
     assert isinstance(child.finish(), RecorderFinished)
 
 
+@pytest.mark.parametrize("child", [60.0], indirect=True)
+def test_rows_are_on_the_disk_when_they_are_due(child: Child) -> None:
+    """However seldom it is to look at the ring: the journal is brought to the disk when half a second is over."""
+    child.ring.push(ROWS[:5])
+    child.wait_for(5)
+    child.ring.push(ROWS[5:9])
+    child.wait_for(9)
+    assert isinstance(child.finish(), RecorderFinished)
+
+
 def test_lost_supervisor_loses_no_rows(run_dir: Path, child: Child) -> None:
     """When the supervisor is gone the recorder writes what still comes, closes the files and ends by itself."""
     child.ring.push(ROWS[:300])
@@ -154,6 +169,20 @@ def test_overtaken_recorder_says_so(run_dir: Path) -> None:
         finished = recorder.finish()
     assert (finished.samples, finished.rows_lost) == (1024, 476)
     assert (read_back(run_dir) == ROWS[476:1500]).all()
+
+
+def test_few_rows_wait_for_each_other(run_dir: Path) -> None:
+    """They are written when there are many, or when half a second is over; then they are on the disk too."""
+    with Ring.create(COLUMNS.dtype, 4096, (READER,)) as ring:
+        recorder = Recorder(ring.reader(READER), run_dir)
+        told = []
+        for first, last, now_s in ((0, 100, 0.1), (100, 300, 0.2), (300, 301, 0.5), (301, 400, 0.6), (400, 900, 0.7)):
+            ring.push(ROWS[first:last])
+            recorder.turn(now_s, 0.0 if now_s < 0.6 else 0.5)
+            told.append((ring.acknowledged(READER), ring.durable(READER)))
+        recorder.abandon()
+    assert told == [(0, 0), (0, 0), (301, 301), (301, 301), (900, 301)]
+    assert (read_back(run_dir) == ROWS[:900]).all()
 
 
 def test_hash_does_not_depend_on_blocks_or_wall_clock() -> None:
