@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from drivers.channel import CODE_NAN
 from profiles.schema import Fault, InputError
+from rig.export.mdf4_records import add_records
 from rig.query import Selection, full_names, recorded, units
 from rig.record.columns import Columns
 from rig.record.events import FILE_NAME as EVENTS_NAME
@@ -102,48 +103,44 @@ def _cut(blocks: Iterable[Block], parts: Sequence[Part]) -> Iterator[tuple[Part,
 
 
 def _write(run: Run, wanted: Selection, part: Part, blocks: Iterable[Block]) -> int:
-    """One file. What asammdf puts aside meanwhile lies beside it, as the system's own folder for that may be small."""
-    library, beside, rows = _library(part.file), str(part.file.parent), 0
-    with replacing(part.file) as temporary, library.MDF(version=_VERSION, temporary_folder=beside) as out:
-        for block in blocks:
-            _add(run, wanted, out, block)
-            rows += len(block["sample"])
+    """One file: its head by asammdf, then the samples."""
+    library = _library(part.file)
+    with (
+        replacing(part.file) as temporary,
+        temporary.open("wb+") as target,
+        library.MDF(version=_VERSION) as out,
+    ):
+        out.append(_signals(run, wanted), comment=run.manifest.name, common_timebase=True)
         _describe(run, part, out)
-        with temporary.open("wb+") as target:
-            out.save(target)
-    return rows
+        out.save(target)
+        return add_records(target, out.groups[0], (_columns(run, wanted, block) for block in blocks))
 
 
-def _add(run: Run, wanted: Selection, out: "MDF", block: Block) -> None:
-    """Samples, after those that are there."""
+def _columns(run: Run, wanted: Selection, block: Block) -> Block:
+    """The channels of a file: the time, the place, then what is wanted, each as it is recorded."""
     time_s = block["sample"] / run.manifest.sample_rate_hz
-    place = {"sample": block["sample"], "distance_km": block["distance_m"] / _M_PER_KM}
-    columns = place | {name: block[name] for name in full_names(run, wanted.channels)}
-    if out.groups:
-        out.extend(0, [(time_s, None), *((column, _missing(column)) for column in columns.values())])
-    else:
-        out.append(_signals(run, time_s, columns), comment=run.manifest.name, common_timebase=True)
+    place = {"time": time_s, "sample": block["sample"], "distance_km": block["distance_m"] / _M_PER_KM}
+    return place | {name: block[name] for name in full_names(run, wanted.channels)}
 
 
-def _missing(column: NDArray[Any]) -> NDArray[np.bool_] | None:
-    """Where a sensor was not there; None for what is no code. Which columns have such bits, a file says once."""
-    return column == CODE_NAN if column.dtype == np.int16 else None
-
-
-def _signals(run: Run, time_s: NDArray[np.float64], columns: Block) -> list["Signal"]:
+def _signals(run: Run, wanted: Selection) -> list["Signal"]:
+    """The channels without a sample: name, type, unit, description, conversion, and whether it may be missing."""
     known = Columns(run.manifest)
-    unit_of = {"distance_km": "km"} | units(run, [name for name in columns if name != "distance_km"])
+    nothing = known.batch(np.zeros(0, known.dtype))
+    empty = {name: column.to_numpy() for name, column in zip(known.names, nothing.columns, strict=True)}
+    unit_of = {"distance_km": "km"} | units(run, known.names)
+    time_s, *others = _columns(run, wanted, empty).items()
     return [
         _library(run.path).Signal(
             samples=column,
-            timestamps=time_s,
+            timestamps=time_s[1],
             name=name,
             unit=unit_of[name],
             comment=known.quantities[name].description if name in known.quantities else "",
             conversion=_conversion(known, name),
-            invalidation_bits=_missing(column),
+            invalidation_bits=column == CODE_NAN if name in known.quantities else None,
         )
-        for name, column in columns.items()
+        for name, column in others
     ]
 
 
