@@ -53,7 +53,7 @@ def read(path: Path) -> Mdf4:
     assert group.links[0] == 0  # one data group
     kinds = block(data, group.links[1])
     count, data_bytes, inval_bytes = struct.unpack_from("<8xQ8xII", kinds.body)
-    records = np.frombuffer(b"".join(pieces(data, group.links[2])), np.uint8).reshape(count, data_bytes + inval_bytes)
+    records = np.frombuffer(records_at(data, group.links[2]), np.uint8).reshape(count, data_bytes + inval_bytes)
     channels, masters = {}, []
     for one in chain(data, kinds.links[1]):
         name = text(data, one.links[2])
@@ -84,16 +84,12 @@ def text(data: bytes, at: int) -> str:
     return block(data, at).body.split(b"\0")[0].decode() if at else ""
 
 
-def pieces(data: bytes, at: int) -> Iterator[bytes]:
-    """The records, from one data block or a list of them."""
+def records_at(data: bytes, at: int) -> bytes:
+    """The records, from one data block, aligned as the format wants it."""
+    assert at % 8 == 0
     found = block(data, at)
-    if found.kind == "DT":
-        yield found.body
-        return
-    assert found.kind == "DL"
-    for each in chain(data, at):
-        for address in each.links[1:]:
-            yield from pieces(data, address)
+    assert found.kind == "DT"
+    return found.body
 
 
 def channel(data: bytes, one: Block, records: np.ndarray, inval: np.ndarray) -> Channel:

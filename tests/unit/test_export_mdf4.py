@@ -110,12 +110,12 @@ def test_the_bytes_are_those_of_the_description(run: Run, tmp_path: Path) -> Non
 
 
 def test_a_missing_sensor_is_marked_where_it_is_missing(tmp_path: Path) -> None:
-    """In the file's first piece and in a later one, bit by bit; its code stands, and an offset counts."""
+    """In the file's first piece and in later ones, bit by bit, two at once; its code stands, and an offset counts."""
     plain = make_manifest(Recipe())
     shifted = tuple(msgspec.structs.replace(one, offset=-40.0) for one in plain.channels)
     described = msgspec.structs.replace(plain, channels=shifted)
     rows = make_rows(Recipe(seconds=5.0))
-    rows["feedback"][100:103, 3] = rows["feedback"][1900:2200, 5] = rows["command"][7, 0] = CODE_NAN
+    rows["feedback"][100:103, 3] = rows["feedback"][101:2200, 5] = rows["command"][7, 0] = CODE_NAN
     run, file = written(tmp_path / "run", described, rows), tmp_path / "some.mf4"
     write_mdf4(run, Selection(run.columns), file)
     by_hand = read(file).channels
