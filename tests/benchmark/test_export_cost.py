@@ -4,6 +4,7 @@ The signals are what a compressor finds hard in a record: Gaussian noise below 4
 sensor noise of 3 codes RMS on it.
 """
 
+import time
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
@@ -70,14 +71,21 @@ def make_wide_rows(described: Manifest) -> Iterator[Rows]:
         yield rows
 
 
+@pytest.mark.timeout(900)
 def test_exports_against_the_time_of_the_run(benchmark: Any, run: Run, tmp_path: Path) -> None:
-    """All channels to MDF4, and in turns to the other formats: times real time, and bytes a sample of a channel."""
-    wanted, numbers, bytes_a_sample = Selection(measured(run)), count(), {}
-    values = CHANNELS * SECONDS * RATE_HZ
+    """All channels to MDF4, and in turns to the other formats: times real time, and bytes a sample of a channel.
+
+    By the wall clock, and by the processor time of all threads, which other people's work disturbs less.
+    """
+    wanted, numbers, values = Selection(measured(run)), count(), CHANNELS * SECONDS * RATE_HZ
+    bytes_a_sample: dict[str, float] = {}
+    processor_s: dict[str, list[float]] = {}
 
     def export(name: str, write: Callable[[Run, Selection, Path], int]) -> None:
         file = tmp_path / f"{next(numbers)}.{name}"
+        started_s = time.process_time()
         assert write(run, wanted, file) == SECONDS * RATE_HZ
+        processor_s.setdefault(name, []).append(time.process_time() - started_s)
         bytes_a_sample[name] = file.stat().st_size / values
         file.unlink()
 
@@ -89,6 +97,7 @@ def test_exports_against_the_time_of_the_run(benchmark: Any, run: Run, tmp_path:
     for name, size in sorted(bytes_a_sample.items()):
         taken_s = quantile_us(pools["candidate" if name == "mdf4" else name], 0.5) * 1e-6
         note(benchmark, **{f"{name}_times_real_time": SECONDS / taken_s, f"{name}_bytes_a_sample": size})
+        note(benchmark, **{f"{name}_times_real_time_of_processor": SECONDS / float(np.median(processor_s[name]))})
     note(benchmark, **{f"mdf4_ratio_to_{name}": ratio(pools, name) for name in WRITERS})
     recorded_bytes = sum(path.stat().st_size for path in (run.path / FOLDER).glob("*.parquet"))
     note(benchmark, record_bytes_a_sample=recorded_bytes / values)
