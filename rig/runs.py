@@ -175,10 +175,10 @@ class Run:
             KeyError: the run has no such column.
             InputError: a segment can't be read.
         """
-        names = list(columns)
+        names, known = list(columns), self.columns
         for name in names:
-            if name not in self.columns:
-                raise KeyError(f"no column {name!r}; there are {', '.join(self.columns)}")
+            if name not in known:
+                raise KeyError(f"no column {name!r}; there are {', '.join(known)}")
         with whole_samples(self.path):
             yield from journal.iter_tables(self.path, names, first, last, between_m)
 
