@@ -108,4 +108,4 @@ def small_disk(folder: Path, size_mb: int = SMALL_DISK_MB) -> Iterator[bool]:
     finally:
         if mounted:
             with suppress(OSError):
-                subprocess.run(["umount", str(folder)], check=True)
+                subprocess.run(["umount", "--lazy", str(folder)], check=True)  # a test that failed may hold files

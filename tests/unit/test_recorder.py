@@ -362,7 +362,7 @@ def test_samples_that_are_deleted_are_missed(run_dir: Path, do: Callable[[Path],
         assert recorder.turn(1.0, 0.0) == 1.0
         do(run_dir)
         ring.push(ROWS[500:600])
-        with pytest.raises(FileNotFoundError, match=r"^.*deleted.* while it was written") as caught:
+        with pytest.raises(FileNotFoundError, match="while it was written") as caught:
             recorder.turn(2.0, 1.0)
         recorder.abandon()
     assert ("with its folder" in str(caught.value)) == (do is shutil.rmtree)

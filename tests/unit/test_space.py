@@ -138,8 +138,11 @@ def test_what_is_needed_shrinks_with_the_way(real: Stage, look: Callable[[int], 
     """The same room is enough for the rest."""
     real.supervisor.progress.sample = ROWS - 1000
     assert look(REST) == ""
-    real.supervisor.progress.sample = ROWS + 1000  # a rig that held has more than were planned
-    assert look(END) == ""
+    real.supervisor.progress.sample = 0
+    assert look(REST)
+    real.supervisor.progress.sample = ROWS + 1000  # a rig that held has more than were planned: it needs no less
+    assert look(2 * END - 1)
+    assert look(2 * END) == ""
 
 
 def test_the_run_is_stopped_once_while_there_is_room_to_close_it(real: Stage, look: Callable[[int], str]) -> None:
