@@ -225,6 +225,14 @@ def test_a_recorder_goes_on_where_the_segments_end(copy: Path, closed: Path, tai
     assert files(copy) == files(closed)
 
 
+def test_a_block_in_another_order_is_none(copy: Path) -> None:
+    """Each record is whole, and there are as many; but they are not where they were written."""
+    level = pyramid.Level(copy / FOLDER, COLUMNS, 256)
+    records = np.concatenate(list(level.blocks().values()))
+    (copy / PATHS[0]).write_bytes(records[[1, 0, *range(2, len(records))]].tobytes())
+    assert list(level.blocks()) == pyramid.segment_numbers(copy / FOLDER)[1:]
+
+
 @pytest.mark.parametrize("gone", [0, 1, 2])
 def test_blocks_of_segments_that_are_not_there_are_cut(copy: Path, gone: int) -> None:
     """Whichever it is: then there are the others', in their order."""
