@@ -137,6 +137,7 @@ def km_at(row: int) -> float:
     start=st.floats(-0.1, 0.8), length=st.floats(0.0, 0.9), points=st.one_of(st.integers(1, 40), st.integers(1, 3_000))
 )
 @example(start=km_at(6_000), length=km_at(SEGMENT_ROWS + 2) - km_at(6_000), points=5)  # a little of a segment
+@example(start=km_at(8_000), length=km_at(SEGMENT_ROWS + 2) - km_at(8_000), points=3_000)
 @example(start=km_at(SEGMENT_ROWS - 2), length=0.1, points=3_000)
 @example(start=km_at(3_000), length=km_at(8_000) - km_at(3_000), points=3)  # the midst of one
 @example(start=0.0, length=math.inf, points=5)
