@@ -129,7 +129,17 @@ def same(seen: Envelope, wanted: dict[str, list[float]]) -> None:
         assert np.array_equal(found[name], values, equal_nan=True), name
 
 
-@given(start=st.floats(-0.1, 0.8), length=st.floats(0.0, 0.9), points=st.integers(1, 3_000))
+def km_at(row: int) -> float:
+    return float(ROWS["distance_m"][row]) / 1000.0
+
+
+@given(
+    start=st.floats(-0.1, 0.8), length=st.floats(0.0, 0.9), points=st.one_of(st.integers(1, 40), st.integers(1, 3_000))
+)
+@example(start=km_at(6_000), length=km_at(SEGMENT_ROWS + 2) - km_at(6_000), points=5)  # a little of a segment
+@example(start=km_at(8_000), length=km_at(SEGMENT_ROWS + 2) - km_at(8_000), points=3_000)
+@example(start=km_at(SEGMENT_ROWS - 2), length=0.1, points=3_000)
+@example(start=km_at(3_000), length=km_at(8_000) - km_at(3_000), points=3)  # the midst of one
 @example(start=0.0, length=math.inf, points=5)
 @example(start=0.0, length=math.inf, points=60)
 @example(start=0.0, length=math.inf, points=97)
@@ -214,6 +224,14 @@ def test_a_recorder_goes_on_where_the_segments_end(copy: Path, closed: Path, tai
     pyramid.bring_up(copy / FOLDER, COLUMNS)
     pyramid.append(copy / FOLDER, COLUMNS, int(last.stem), table)
     assert files(copy) == files(closed)
+
+
+def test_a_block_in_another_order_is_none(copy: Path) -> None:
+    """Each record is whole, and there are as many; but they are not where they were written."""
+    level = pyramid.Level(copy / FOLDER, COLUMNS, 256)
+    records = np.concatenate(list(level.blocks().values()))
+    (copy / PATHS[0]).write_bytes(records[[1, 0, *range(2, len(records))]].tobytes())
+    assert list(level.blocks()) == pyramid.segment_numbers(copy / FOLDER)[1:]
 
 
 @pytest.mark.parametrize("gone", [0, 1, 2])
