@@ -16,7 +16,6 @@ from tests.powercut.disk import Disk, System
 from tests.powercut.trace import Op
 from tests.powercut.writer import Promise
 
-
 _SCRATCH = Path("/dev/shm")
 """Where states are laid out: in memory, as there are many and nobody keeps them."""
 
