@@ -53,8 +53,8 @@ def make_rows() -> Rows:
 
 
 def event_text(number: int) -> str:
-    """The words of an event; every fifth is longer than a block of the disk."""
-    return f"event {number} " + "that is told at length " * (250 if number % 5 == 3 else 1)
+    """The words of an event; every other one is longer than a block of the disk."""
+    return f"event {number} " + "that is told at length " * (250 if number % 2 else 1)
 
 
 def reading(number: int) -> dict[str, Any]:
