@@ -18,6 +18,7 @@ from synthetic_run import CHANNELS, COMPONENTS, RATE_HZ, Recipe, make_manifest, 
 
 import rig.runs
 from profiles.schema import InputError
+from rig import ledger
 from rig.failures import Filter, failure_log
 from rig.record import events, manifest
 from rig.record.columns import Columns
@@ -278,6 +279,19 @@ def test_a_torn_journal_counts_up_to_its_last_whole_batch(tmp_path: Path) -> Non
         assert opened.notes == (
             "a never came to its end: what it had recorded is here, whole batches of its journal too",
         )
+
+
+def test_a_run_that_goes_on_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its samples up to now are there; its specimens have no outcome, and nothing of it is a failure."""
+    run = make_run(tmp_path / "a", DIED)
+    monkeypatch.setattr(ledger, "live_in", lambda folder: {run.resolve()} if folder == tmp_path.resolve() else set())
+    with open_session([run]) as opened:
+        assert opened.notes == ("a goes on: what it has recorded up to now is here",)
+        assert rows_of(opened, "SELECT DISTINCT outcome, reason FROM specimens") == [(None, None)]
+        assert rows_of(opened, "SELECT count(*) FROM specimens") == [(len(COMPONENTS),)]
+        assert rows_of(opened, "FROM failures") == []
+        assert rows_of(opened, "SELECT state, samples FROM runs") == [("live", 2_500)]
+        assert rows_of(opened, "SELECT count(*) FROM samples") == [(2_500,)]
 
 
 def test_runs_of_the_same_name_go_by_their_paths(tmp_path: Path) -> None:
