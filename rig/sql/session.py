@@ -24,8 +24,7 @@ _SEAL = (
     "SET temp_directory = ''",
     "SET autoinstall_known_extensions = false",
     "SET autoload_known_extensions = false",
-    "SET python_enable_replacements = false",  # else a table's name may be a variable of this program
-    "SET enable_external_access = false",  # no file, no network: what is read is handed over
+    "SET enable_external_access = false",  # no file, no network, no variable of this program by a table's name
     "SET lock_configuration = true",
 )
 _READS = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN, duckdb.StatementType.MULTI)  # MULTI: PIVOT

@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 import msgspec
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet
 import pytest
 from hypothesis import given, settings
@@ -233,6 +234,12 @@ def test_what_does_more_than_read_is_refused(session: Session, folder: Path, sql
 
 def test_duckdb_itself_is_sealed(session: Session, tmp_path: Path) -> None:
     """Also behind the look at what kind of statement it is."""
+    mine = pa.table({"a": [1]})
+    with duckdb.connect(":memory:") as open_one:
+        assert open_one.sql("FROM mine").fetchall() == [(1,)]
+    with pytest.raises(duckdb.Error, match="mine"):
+        session.connection.sql("FROM mine")
+    del mine
     for sql in (
         f"COPY (SELECT 1) TO '{tmp_path}/x.csv'",
         "SET enable_external_access = true",
