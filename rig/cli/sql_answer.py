@@ -41,7 +41,7 @@ def answer(query: str, folders: list[Path] | None, to: Way, *, as_json: bool) ->
     if not query and to not in (_show, _print_json):
         raise InputError([Fault("rig sql", 0, "QUERY", "none", "a query, whose rows --csv and --out take")])
     paths = runs_of(folders)
-    with open_session(paths) as session:
+    with open_session(paths, with_samples=not query or _may_name_samples(query)) as session:
         for words in (*session.notes, *session.warnings, *([] if paths else ["no run there: the views are empty"])):
             say_error(words)
         if query:
@@ -51,6 +51,10 @@ def answer(query: str, folders: list[Path] | None, to: Way, *, as_json: bool) ->
             _say_schema(session.schema(), as_json=as_json)
     if session.warnings:
         sys.exit(3)
+
+
+def _may_name_samples(query: str) -> bool:
+    return any(view in query.casefold() for view in ("samples", "codes"))
 
 
 def way(as_json: bool, as_csv: bool, out: Path | None, *, force: bool) -> Way:

@@ -14,15 +14,20 @@ FILE_NAME = "slow.jsonl"
 
 
 class SlowLog:
-    """Appends readings to those of a run directory.
+    """Appends readings to those of a run directory, after cutting a torn tail.
 
     Raises:
+        InputError: what is there is no file of readings.
         OSError: the disk refuses.
     """
 
     def __init__(self, run_dir: Path) -> None:
         self._path = run_dir / FILE_NAME
         self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        readings, torn = read_slow(self._path)
+        if torn:
+            whole = self._path.read_bytes().split(b"\n")[: len(readings)]
+            os.ftruncate(self._file, sum(len(line) + 1 for line in whole))
         sync_folder(run_dir)
 
     def append(self, row: Mapping[str, Any]) -> None:

@@ -20,13 +20,13 @@ from rig.sql.tables import OneRun, tables
 
 VIEWS = ("runs", "events", "segments", "specimens", "failures", "samples", "codes")
 
-_SEALED: dict[str, str | bool | int | float | list[str]] = {
-    "enable_external_access": False,  # no file, no network: what is read is handed over
-    "autoinstall_known_extensions": False,
-    "autoload_known_extensions": False,
-    "python_enable_replacements": False,  # else a table's name may be a variable of this program
-    "temp_directory": "",
-}
+_SEAL = (
+    "SET temp_directory = ''",
+    "SET autoinstall_known_extensions = false",
+    "SET autoload_known_extensions = false",
+    "SET enable_external_access = false",  # no file, no network, no variable of this program by a table's name
+    "SET lock_configuration = true",
+)
 _READS = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN, duckdb.StatementType.MULTI)  # MULTI: PIVOT
 _SOURCE = re.compile(r"the stream registered as '" + source_name(0).replace("0", r"(\d+)") + "'")
 
@@ -120,17 +120,22 @@ def _kinds(statements: Sequence[duckdb.Statement]) -> str:
     return ", ".join(one.type.name for one in statements) or "nothing"
 
 
-def open_session(paths: Sequence[Path]) -> Session:
-    """A session over run directories. Only what can't be read is left out, and told."""
+def open_session(paths: Sequence[Path], *, with_samples: bool = True) -> Session:
+    """A session over run directories. Only what can't be read is left out, and told.
+
+    Without samples there are no views of them, which take longest to make where there are many runs.
+    """
     runs = _opened(list({path.resolve(): path for path in paths}.values()))
     read = tuple(one for one in runs if one.run is not None)
     units, mixed = _units(read)
-    connection = duckdb.connect(":memory:", config=_SEALED)
+    connection = duckdb.connect(":memory:")
     try:
         for name, table in tables(runs).items():
             connection.register(name, table)
-        create_views(connection, [(one.key, one.run) for one in read if one.run])
-        connection.execute("SET lock_configuration = true")
+        if with_samples:
+            create_views(connection, [(one.key, one.run) for one in read if one.run])
+        for statement in _SEAL:
+            connection.execute(statement)
     except BaseException:
         connection.close()
         raise
@@ -196,8 +201,9 @@ def _units(runs: Sequence[OneRun]) -> tuple[dict[str, str], list[str]]:
     for one in runs:
         assert one.run is not None
         columns = Columns(one.run.manifest)
+        unit_of = columns.units
         for recorded, short in {**{name: name for name in PLAIN}, **short_names(columns)}.items():
-            found.setdefault(short, {}).setdefault(columns.units[recorded], one.key)
+            found.setdefault(short, {}).setdefault(unit_of[recorded], one.key)
     mixed = {name: runs for name, runs in found.items() if len(runs) > 1}
     words = [f"samples.{name} is in {' and '.join(f'{u!r} ({r})' for u, r in m.items())}" for name, m in mixed.items()]
     known = {"time_s": "s", "distance_km": "km"} if runs else {}

@@ -16,7 +16,10 @@ from rig.ledger import UNREADABLE, entries
 from rig.record.checkpoint import Checkpoint
 from rig.record.events import FILE_NAME, EventLog, read_events
 from rig.record.manifest import FILE_NAME as MANIFEST
-from rig.record.ring import Rows
+from rig.record.recorder import READER, Recorder
+from rig.record.ring import Ring, Rows
+from rig.record.slow import SlowLog
+from rig.record.takeup import take_up
 from rig.runs import VERDICT_NAME, Run, open_run
 from rig.verify import Mark, verify
 from tests.powercut import known
@@ -156,6 +159,28 @@ def takes_a_note(after: After) -> Iterator[str]:
         yield "events were lost when the next one was added"
 
 
+def is_taken_up(after: After) -> Iterator[str]:
+    """What is there becomes segments, changed in nothing, and a recorder, readings and events go on after it."""
+    if after.run is None:
+        return
+    count = take_up(after.run_dir)
+    if count != len(after.rows):
+        yield f"{count} samples taken up, {len(after.rows)} were there"
+    with Ring.create(known.COLUMNS.dtype, 1 << 12, (READER,)) as ring:
+        recorder = Recorder(ring.reader(READER), after.run_dir)
+        ring.push(_ROWS[count : count + 10])
+        recorder.finish()
+    SlowLog(after.run_dir).close()
+    again = After(after.runs, after.promise, after.second_ago)
+    added = len(_ROWS[count : count + 10])
+    if again.rows.tobytes() != _ROWS[: count + added].tobytes():
+        yield "the samples do not go on as they were recorded"
+    yield from readings(again)
+    if not after.promise.ended and not verify(after.run_dir).head:
+        bad = [f"{one.part}: {one.text}" for one in verify(after.run_dir).findings if one.mark is Mark.BAD]
+        yield from (f"rig verify, taken up: {text}" for text in bad)
+
+
 CHECKS: tuple[Check, ...] = (opens, samples, events, checkpoint, readings, verifies, is_listed)
-CHANGES: tuple[Check, ...] = (takes_a_note,)
-"""Checks of what writes to a left directory. `take_up` belongs here."""
+CHANGES: tuple[Check, ...] = (takes_a_note, is_taken_up)
+"""Checks of what writes to a left directory."""

@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 import msgspec
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet
 import pytest
 from hypothesis import given, settings
@@ -18,6 +19,7 @@ from synthetic_run import CHANNELS, COMPONENTS, RATE_HZ, Recipe, make_manifest, 
 
 import rig.runs
 from profiles.schema import InputError
+from rig import ledger
 from rig.failures import Filter, failure_log
 from rig.record import events, manifest
 from rig.record.columns import Columns
@@ -232,6 +234,12 @@ def test_what_does_more_than_read_is_refused(session: Session, folder: Path, sql
 
 def test_duckdb_itself_is_sealed(session: Session, tmp_path: Path) -> None:
     """Also behind the look at what kind of statement it is."""
+    mine = pa.table({"a": [1]})
+    with duckdb.connect(":memory:") as open_one:
+        assert open_one.sql("FROM mine").fetchall() == [(1,)]
+    with pytest.raises(duckdb.Error, match="mine"):
+        session.connection.sql("FROM mine")
+    del mine
     for sql in (
         f"COPY (SELECT 1) TO '{tmp_path}/x.csv'",
         "SET enable_external_access = true",
@@ -278,6 +286,19 @@ def test_a_torn_journal_counts_up_to_its_last_whole_batch(tmp_path: Path) -> Non
         assert opened.notes == (
             "a never came to its end: what it had recorded is here, whole batches of its journal too",
         )
+
+
+def test_a_run_that_goes_on_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its samples up to now are there; its specimens have no outcome, and nothing of it is a failure."""
+    run = make_run(tmp_path / "a", DIED)
+    monkeypatch.setattr(ledger, "live_in", lambda folder: {run.resolve()} if folder == tmp_path.resolve() else set())
+    with open_session([run]) as opened:
+        assert opened.notes == ("a goes on: what it has recorded up to now is here",)
+        assert rows_of(opened, "SELECT DISTINCT outcome, reason FROM specimens") == [(None, None)]
+        assert rows_of(opened, "SELECT count(*) FROM specimens") == [(len(COMPONENTS),)]
+        assert rows_of(opened, "FROM failures") == []
+        assert rows_of(opened, "SELECT state, samples FROM runs") == [("live", 2_500)]
+        assert rows_of(opened, "SELECT count(*) FROM samples") == [(2_500,)]
 
 
 def test_runs_of_the_same_name_go_by_their_paths(tmp_path: Path) -> None:
