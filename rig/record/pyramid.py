@@ -257,8 +257,9 @@ def _same(folder: Path, columns: Columns, number: int, table: pa.Table) -> bool 
 
 
 def segment_numbers(folder: Path) -> list[int]:
-    """The numbers of the closed segments, in their order."""
-    return sorted(int(name.removesuffix(_SEGMENT)) for name in os.listdir(folder) if name.endswith(_SEGMENT))
+    """The numbers of the closed segments, in their order; none where the recorder never began."""
+    names = os.listdir(folder) if folder.is_dir() else ()
+    return sorted(int(name.removesuffix(_SEGMENT)) for name in names if name.endswith(_SEGMENT))
 
 
 def segment_path(folder: Path, number: int) -> Path:
