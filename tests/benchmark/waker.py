@@ -9,6 +9,7 @@ import numpy as np
 
 from rig.bridge import Bridge
 from rig.clock import RealClock
+from rig.record.ring import Ring, Rows
 from rig.rt.pacing import RealPacer
 from rig.rt.realtime import FIFO_PRIORITY, Timing, freeze_garbage, request_realtime
 from rig.rt.timing import LoopTiming
@@ -79,3 +80,32 @@ def serve(connection: Connection) -> None:
     finally:
         bridge.close()
         bridge.unlink()
+
+
+def serve_rows(connection: Connection, ring_name: str) -> None:
+    """As `serve`, for ``(cycles, period_ns)``; at each wake-up a row goes into a ring, as a loop's does."""
+    bridge, ring = Bridge.create(1, 2), Ring.attach(ring_name)
+    row = np.zeros(1, ring.dtype)
+    connection.send(request_realtime())
+    freeze_garbage()
+    try:
+        while True:
+            connection.send(_by_pacer_with_rows(bridge, ring, row, *connection.recv()))
+    except EOFError:
+        pass
+    finally:
+        ring.close()
+        bridge.close()
+        bridge.unlink()
+
+
+def _by_pacer_with_rows(bridge: Bridge, ring: Ring, row: Rows, cycles: int, period_ns: int) -> Durations:
+    timing, kept = LoopTiming(), _Kept()
+    timing.wake_up = kept  # type: ignore[assignment]
+    pacer = RealPacer(period_ns, 1, timing, bridge)
+    pacer.start()
+    for _ in range(cycles):
+        pacer.wait()
+        row["sample"] = ring.written
+        ring.push(row)
+    return np.array(kept.late_ns)
