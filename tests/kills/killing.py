@@ -32,7 +32,6 @@ class Killed:
         rows: structured array, all rows of this part of the run, as they lay in the ring when all were dead.
         acknowledged: how many of them the recorder had said are in the files.
         before: samples that were recorded before this part began.
-        lived: the part came to its end by itself before it could be killed.
     """
 
     victim: str
@@ -41,7 +40,6 @@ class Killed:
     rows: NDArray[np.void]
     acknowledged: int
     before: int
-    lived: bool
 
 
 class Part:
@@ -116,8 +114,8 @@ def _talks_to_device(process: psutil.Process) -> bool:
     return sum(connection.status == psutil.CONN_ESTABLISHED for connection in process.net_connections("tcp")) == 1
 
 
-def kill_once(part: Part, victim: str, random: Random, latest_s: float, before: int) -> Killed:
-    """Kill a victim of a part at a random moment, and wait until all of it is gone."""
+def kill_once(part: Part, victim: str, random: Random, latest_s: float, before: int) -> Killed | None:
+    """Kill a victim of a part at a random moment, and wait until all of it is gone; None where it had ended before."""
     started_s = time.monotonic()
     while part.process.poll() is None and (part.ring is None or part.ring.written == 0):
         time.sleep(0.005)
@@ -133,10 +131,12 @@ def kill_once(part: Part, victim: str, random: Random, latest_s: float, before: 
         except psutil.NoSuchProcess:
             continue
     _await_death(list(family.values()))
-    part.end()
+    code, _ = part.end()
+    if not chosen:
+        assert code == 0, part.log.read_text()
+        return None
     assert part.ring is not None, part.log.read_text()
-    lived = not chosen
-    return Killed(victim, _run_of(part), time.monotonic() - started_s, _rows(part.ring), _acked(part), before, lived)
+    return Killed(victim, _run_of(part), time.monotonic() - started_s, _rows(part.ring), _acked(part), before)
 
 
 def _await_death(processes: list[psutil.Process]) -> None:
