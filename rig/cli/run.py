@@ -109,7 +109,7 @@ def announce(session: Session) -> None:
     """What is about to run, what its reader should know, and what was done so that the rig can play it."""
     plan, console = session.plan, progress_console()
     console.print(f"{plan.name}: {session.target_m / 1000:g} km on {plan.rig.name}, pace {session.pace}")
-    disk = estimate(plan, session.target_m, session.order.runs)
+    disk = estimate(plan, session.target_m, session.order.runs, session.recorded)
     console.print(f"record: {disk.words()}")
     close = (disk.note(),) if disk.note() else ()
     unchecked = () if plan.rig.checks else ("the rig file has no checks: nothing is looked at before the drive",)

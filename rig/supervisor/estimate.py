@@ -74,6 +74,7 @@ class Estimate:
             raise InputError([Fault(str(self.runs), 0, "--runs", found, f"{allowed}: {do}")])
 
 
-def estimate(plan: Plan, target_m: float, runs: Path) -> Estimate:
-    """What a run of a plan up to a distance needs, and what is free now."""
-    return Estimate(runs, samples_until(plan, target_m), room_of(plan.rig), free_bytes(runs))
+def estimate(plan: Plan, target_m: float, runs: Path, recorded: int = 0) -> Estimate:
+    """What a run of a plan up to a distance needs, and what is free now; ``recorded``: samples that are there already."""
+    rows = max(0, samples_until(plan, target_m) - recorded)
+    return Estimate(runs, rows, room_of(plan.rig), free_bytes(runs))

@@ -47,7 +47,7 @@ def prepare_recovery(run_dir: Path, override_checks: str | None = None, told: To
     order = order_of(run.manifest, run_dir.resolve().parent, override_checks)
     if order is None:
         raise _refusal(run_dir, "its manifest does not keep what was asked for", "a run of a later version of rig")
-    session = prepare(order, told)
+    session = prepare(order, told, run.count())
     _refuse_changed(run, session)
     return session, run
 

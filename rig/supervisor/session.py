@@ -62,7 +62,10 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """An order that has been read, planned and found good."""
+    """An order that has been read, planned and found good.
+
+    ``recorded``: samples that are there already, where a run is gone on with.
+    """
 
     order: Order
     plan: Plan
@@ -71,6 +74,7 @@ class Session:
     target_m: float
     waveforms_v: tuple[NDArray[np.float64], ...]
     inputs: tuple[Input, ...]
+    recorded: int = 0
 
     @property
     def specimens_path(self) -> Path:
@@ -93,8 +97,10 @@ class Session:
         return samples_until(self.plan, self.target_m)
 
 
-def prepare(order: Order, progress: Told = untold) -> Session:
+def prepare(order: Order, progress: Told = untold, recorded: int = 0) -> Session:
     """Read, plan and check everything that an order names; nothing is started, nothing is written.
+
+    ``recorded``: samples that the run has already, where it is to be gone on with.
 
     Raises:
         InputError: with what is wrong, where, and what is allowed; also where a trip of the rig has not been reset, or
@@ -108,8 +114,9 @@ def prepare(order: Order, progress: Told = untold) -> Session:
     plan = load_plan(wanted, progress)
     target_m = plan.distance_m if until_m is None else plan.until(until_m)
     refuse_excess(plan)
-    estimate(plan, target_m, order.runs).refuse()
-    return Session(order, plan, specimens, components, target_m, waveforms(plan), _inputs(order, plan, specimens))
+    estimate(plan, target_m, order.runs, recorded).refuse()
+    inputs = _inputs(order, plan, specimens)
+    return Session(order, plan, specimens, components, target_m, waveforms(plan), inputs, recorded)
 
 
 def _inputs(order: Order, plan: Plan, specimens: SpecimenFile) -> tuple[Input, ...]:

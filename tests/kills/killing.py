@@ -65,9 +65,9 @@ class Part:
         """The living processes by what they do; Python's own, which clears shared memory away, is left alone."""
         found = {"supervisor": psutil.Process(self.process.pid)}
         for child in found["supervisor"].children(recursive=True):
-            words = " ".join(child.cmdline())
-            if "resource_tracker" not in words:
-                found[f"{_role(child, found['supervisor'].pid)}"] = child
+            role = _role(child, found["supervisor"].pid)
+            if role:
+                found[role] = child
         return found
 
     def end(self) -> tuple[int, str]:
@@ -97,15 +97,20 @@ def _ring_of_rows(name: str) -> Ring | None:
 
 
 def _role(process: psutil.Process, supervisor: int) -> str:
-    """Spawned processes have no names to see: the recorder has the journal open, the loop a socket and no file."""
+    """What a child does; empty for Python's tracker, and for one that is gone.
+
+    Spawned processes have no names to see: the recorder has the journal open, the loop one connection.
+    """
     try:
+        if "resource_tracker" in " ".join(process.cmdline()):
+            return ""
         files = [file.path for file in process.open_files()]
         if any("/samples/" in path for path in files):
             return "recorder"
         if process.ppid() == supervisor and _talks_to_device(process):
             return "loop"
     except psutil.Error:
-        pass
+        return ""
     return f"other {process.pid}"
 
 
