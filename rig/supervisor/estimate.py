@@ -75,6 +75,6 @@ class Estimate:
 
 
 def estimate(plan: Plan, target_m: float, runs: Path, recorded: int = 0) -> Estimate:
-    """What a run of a plan up to a distance needs, and what is free now; ``recorded``: samples that are there already."""
+    """What a run of a plan up to a distance needs, and what is free now; ``recorded``: samples that it has already."""
     rows = max(0, samples_until(plan, target_m) - recorded)
     return Estimate(runs, rows, room_of(plan.rig), free_bytes(runs))

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.alone
 
 
 def test_a_rig_that_its_watchdog_stopped_must_be_reset_before_the_run_goes_on(tmp_path: Path) -> None:
-    """Gone on with at once, the device's fault, which it latches, ends it again, and nothing is lost; then it survives."""
+    """Gone on with at once, the fault that the device has latched ends it again; after the reset it survives."""
     with bench("--pace", "real") as addresses:
         rig_file = patient(rig_file_for(addresses, tmp_path))
         words = ("--rig", str(rig_file), "--pace", "real", "--runs", str(tmp_path / "runs"), "--until-km", "0.03")

@@ -82,6 +82,21 @@ def test_rows_that_a_shifted_drive_may_look_back_at_stay(bridge: Bridge) -> None
         assert [float(bridge.drive[number % bridge.shape.capacity, 0]) for number in behind] == list(behind)
 
 
+@pytest.mark.parametrize(("first_row", "reached_m"), [(0, 0.0), (137, 14.2), (200, 20.0), (299, 40.0)])
+def test_a_drive_that_is_gone_on_with_begins_at_its_row(bridge: Bridge, first_row: int, reached_m: float) -> None:
+    """Its run-up stands at the distance that had been reached; after it the road goes on as it is."""
+    feeder, seen, distance_m = DriveFeeder(plan_of(100, 100, 100), bridge, first_row, reached_m), [], []
+    while bridge.get(Slot.DRIVE_READ) != bridge.get(Slot.DRIVE_ENDS_AT):
+        feeder.fill()
+        read = bridge.get(Slot.DRIVE_READ)
+        count = bridge.get(Slot.DRIVE_WRITTEN) - read
+        places = [(read + k) % (CAPACITY + ROWS_BEHIND) for k in range(count)]
+        distance_m += bridge.drive[places, -3].tolist()
+        seen += take(bridge, count)
+    assert seen == list(range(first_row, 300))
+    assert distance_m == [max(row / 10, reached_m) for row in seen]
+
+
 def test_the_end_is_told_after_the_last_row_and_not_before(bridge: Bridge) -> None:
     """A drive that fills the queue exactly: its end is known once there is room to look for more."""
     feeder = DriveFeeder(plan_of(CAPACITY), bridge)

@@ -9,6 +9,7 @@ import pytest
 from profiles.schema import InputError
 from rig.plan import Plan, Wanted, load_plan, refuse_excess
 from rig.plan.many import plan_legs
+from rig.plan.rows import drive_rows
 from tests.plans import campaign_file, stage_file, task_of
 
 
@@ -62,6 +63,19 @@ def test_blocks_are_one_drive_without_a_gap(days: Plan) -> None:
     assert sample == days.samples
     assert distance_m == pytest.approx(1500.0, abs=0.01)
     assert [digest.hexdigest() for digest in digests] == [leg.plan.drive_sha256 for leg in days.legs]
+
+
+@pytest.mark.parametrize("leg", [0, 1, 2])
+@pytest.mark.parametrize("into", [-3000, -1, 0, 1234], ids="{:+d} samples".format)
+def test_a_drive_can_be_begun_anywhere(days: Plan, leg: int, into: int) -> None:
+    """In a leg, at its border, in the rest before it: the same bits as from the start; no leg before is computed."""
+    first = max(0, days.legs[leg].first_sample + into)
+    whole, tail = (np.concatenate([drive_rows(block) for block in days.blocks(at)]) for at in (0, first))
+    begins = next(
+        one.first_sample - one.rest_samples for one in days.legs if first < one.first_sample + one.plan.samples
+    )
+    assert begins <= first
+    assert np.array_equal(tail, whole[begins:])
 
 
 def test_segments_cover_the_course(days: Plan) -> None:
