@@ -36,5 +36,5 @@ def recover(
     session, opened = with_bar("planning", lambda told: prepare_recovery(run, override_checks, told))
     announce(session)
     reached_km = opened.last_distance_km()
-    progress_console().print(f"going on after {reached_km:.3f} km with {run}", soft_wrap=True)
+    progress_console().print(f"going on after {reached_km:.3f} km with {run}; reading its record", soft_wrap=True)
     to_verdict(lambda: (run, conduct_recovery(session, opened, progress_console())), as_json)

@@ -38,15 +38,16 @@ def ended(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return next((folder / "runs").iterdir())
 
 
-def died(ended: Path, folder: Path) -> Path:
-    """A copy of an ended run that died just before its verdict."""
+def died(ended: Path, folder: Path, *, after_its_end: bool = False) -> Path:
+    """A copy of an ended run that died just before its verdict: before the event that ends it, or after."""
     run = folder / "runs" / ended.name
     shutil.copytree(ended, run)
     for name in ("verdict.json", "report.html", "junit.xml"):
         (run / name).unlink()
     lines = (run / "events.jsonl").read_bytes().splitlines(keepends=True)
     assert b'"run_ended"' in lines[-1]
-    (run / "events.jsonl").write_bytes(b"".join(lines[:-1]))
+    if not after_its_end:
+        (run / "events.jsonl").write_bytes(b"".join(lines[:-1]))
     return run
 
 
@@ -80,9 +81,13 @@ def test_a_run_that_a_person_stopped_goes_on(reference: Path, tmp_path: Path) ->
     assert kinds.index("run_ended") < kinds.index("run_recovered")
 
 
-def test_a_run_that_only_lacks_its_verdict_gets_it_and_nothing_moves(ended: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("after_its_end", [False, True])
+def test_a_run_that_only_lacks_its_verdict_gets_it_and_nothing_moves(
+    ended: Path, tmp_path: Path, after_its_end: bool
+) -> None:
     """It died when the road was done: no process is started, no sample is added."""
-    run = died(ended, tmp_path)
+    run = died(ended, tmp_path, after_its_end=after_its_end)
+    assert verify(run).whole is not after_its_end
     before, manifest = rows_of(run), json.loads((run / "manifest.json").read_text())
     done = rig("recover", str(run), "--json")
     assert done.code == 0, done.err
