@@ -75,6 +75,14 @@ def test_what_was_played_in_a_ramp_down_is_owed() -> None:
     assert found.distance_m == pytest.approx(13.99)
 
 
+def test_what_was_played_in_a_ramp_up_is_owed() -> None:
+    """It died before the span was what it had been: all since the hold was not played in full."""
+    law = ControlLaw(RIG, 1e9)
+    found = read(play(law, 0, {500: Mode.HOLD, 1200: Mode.RUN}, 1400), [START])
+    assert found.full_row == 500
+    assert found.row == law.drive_index > 1100
+
+
 def test_a_part_counts_from_where_it_began() -> None:
     """Its run-up is not owed; where it died in it, the same is owed as before."""
     first = play(ControlLaw(RIG, 1e9), 0, {}, 1000)

@@ -71,6 +71,15 @@ def test_a_checkpoint_that_does_not_fit_is_none(saved: dict[str, Any]) -> None:
     assert to_json(judge.state()) == to_json(judge_of().state())
 
 
+def test_half_a_checkpoint_leaves_nothing_in_the_judge() -> None:
+    """It fits at first, and then does not."""
+    before, judge = judge_of(), judge_of()
+    before.consume(ROWS[:1000])
+    life = {**before.state(), "detectors": []}
+    assert recovery._restored(judge, {"sample": 999, "life": life}, 1000) == 0
+    assert to_json(judge.state()) == to_json(judge_of().state())
+
+
 def test_a_checkpoint_of_samples_that_are_lost_is_none() -> None:
     """Else what the judge had seen and the record has lost would count twice."""
     before, judge = judge_of(), judge_of()
