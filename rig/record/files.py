@@ -75,7 +75,10 @@ def make_folders(folder: Path) -> None:
     """
     if folder.is_dir():
         return
-    make_folders(folder.parent)
+    try:
+        make_folders(folder.parent)
+    except FileExistsError as error:
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), error.filename) from None
     folder.mkdir(exist_ok=True)
     sync_folder(folder.parent)
 

@@ -288,5 +288,6 @@ class Supervisor:
             self._look_due_ns = now_ns + int(_LOOK_S * 1e9)
             self._space.look(self.progress)
         if refused := self._saver.turn(self.progress, self._reader.cursor):
+            self._space.look(self.progress)  # a directory that is gone is the better reason
             self._tell.disk_fault(refused, self.progress)
             self._crew.bridge.raise_request(Request.STOP_FOR_RIG)

@@ -188,7 +188,7 @@ def test_a_disk_that_becomes_read_only_stops_the_run(session: Session, disk: Pat
         for place in (disk, view):
             subprocess.run(["umount", "--lazy", str(place)], check=False)
     assert broken.is_suspended
-    assert broken.verdict.reason.startswith("the checkpoint can't be written: Read-only file system")
+    assert broken.verdict.reason.startswith("the checkpoint can't be written: read-only file system")
     assert count_rows(broken.run_dir) >= broken.recorded
     assert samples_hold(broken.run_dir)
 

@@ -64,7 +64,7 @@ def test_ctrl_c_while_the_run_directory_is_made_leaves_none(tmp_path: Path, monk
     for name in ("refuse_latched", "Judge"):
         monkeypatch.setattr(conduct, name, lambda *_: None)
     monkeypatch.setattr(conduct, "make_run_dir", make)
-    monkeypatch.setattr(conduct, "_conduct", lambda *given: given[-1].check())
+    monkeypatch.setattr(conduct, "_conduct", lambda *given: given[4].check())
     session: Any = MagicMock()
     with pytest.raises(StoppedEarly):
         conduct.conduct(session, Console(quiet=True))

@@ -71,4 +71,4 @@ def test_a_limit_that_holds_is_why_the_rig_holds_and_no_end(tmp_path: Path) -> N
         assert progress.holding.startswith(f"{held.channel} {held.kind}: 0.25, limit")
         assert made.tell.reason == ""
         assert made.events == ["limit_breached", "state_changed"]
-        made.supervisor._link._file.close()
+        made.supervisor._link._log.close()
