@@ -21,7 +21,6 @@ from rig.record.room import Room
 from rig.runs import VerdictFile
 from rig.supervisor.conduct import conduct
 from rig.supervisor.session import Order, Session, prepare
-from rig.supervisor.space import GONE
 from rig.verify import Mark, verify
 from tests.commands import refused, start_rig, typed, wait_for
 from tests.faults.site import small_disk
@@ -164,7 +163,8 @@ def test_a_run_directory_that_is_deleted_stops_the_run(session: Session, tmp_pat
     (tmp_path / "another").mkdir()
     broken = play(session, tmp_path, lambda run_dir, _: shutil.rmtree(run_dir))
     assert broken.is_suspended
-    assert any(words in broken.verdict.reason for words in ("deleted or moved with its folder", GONE))
+    # Files go one by one: which of them is missed first is a matter of microseconds.
+    assert any(words in broken.verdict.reason for words in ("deleted", "no such file or directory")), broken.verdict
     assert broken.verdict.samples == 0
     assert [path.name for path in tmp_path.iterdir()] == ["another"]
 
