@@ -18,7 +18,7 @@ from rig.record import events, journal, manifest, reading, slow
 from rig.record.checks import FILE_NAME as CHECKS_NAME
 from rig.record.checks import Checks
 from rig.record.checks import read as read_checks
-from rig.record.columns import Columns
+from rig.record.columns import Columns, plain
 from rig.record.digest import SampleDigest
 from rig.record.files import from_json, sha256_of, sync_folder, to_json, write_atomically
 
@@ -160,7 +160,7 @@ class Run:
         """
         known, columns = Columns(self.manifest), list(columns)
         for table in self.tables(columns, first, last, between_m):
-            yield {name: known.values(name, table.column(name).to_numpy()) for name in columns}
+            yield {name: known.values(name, plain(table.column(name))) for name in columns}
 
     def tables(
         self,

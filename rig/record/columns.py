@@ -1,6 +1,7 @@
 """Rows as columns: the schema of the files, and what each column's codes mean."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -22,6 +23,29 @@ _WORDS = {
     "command": "what was sent",
     "feedback": "what was measured",
 }
+
+
+def plain(column: pa.ChunkedArray | pa.Array) -> NDArray[Any]:
+    """The numbers of a column, as an array of their own type.
+
+    Not by Arrow's `to_numpy`, which imports pandas where there is one: half a second in each process.
+
+    Raises:
+        ValueError: a value is missing, they are no numbers, or part of them is not there.
+    """
+    if column.null_count:
+        raise ValueError(f"{column.null_count} values are missing")
+    kind = np.dtype(column.type.to_pandas_dtype())
+    chunks = column.chunks if isinstance(column, pa.ChunkedArray) else [column]
+    pieces = [_piece(one, kind) for one in chunks if len(one)]
+    return pieces[0] if len(pieces) == 1 else np.concatenate([np.zeros(0, kind), *pieces])
+
+
+def _piece(array: pa.Array, kind: np.dtype[Any]) -> NDArray[Any]:
+    buffer = array.buffers()[1]
+    if buffer is None:
+        raise ValueError("a column without its values")
+    return np.frombuffer(buffer, kind, len(array), array.offset * kind.itemsize)
 
 
 class Columns:
@@ -73,10 +97,10 @@ class Columns:
         """The rows that a table with all columns was made of."""
         rows = np.zeros(table.num_rows, dtype=self.dtype)
         for name in PLAIN:
-            rows[name] = table.column(name).to_numpy()
+            rows[name] = plain(table.column(name))
         for field, members in self._vectors.items():
             for k, quantity in enumerate(members):
-                rows[field][:, k] = table.column(f"{field}.{quantity.name}").to_numpy()
+                rows[field][:, k] = plain(table.column(f"{field}.{quantity.name}"))
         return rows
 
     def values(self, name: str, column: NDArray[np.generic]) -> NDArray[np.float64]:

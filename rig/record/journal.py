@@ -19,7 +19,7 @@ import pyarrow.ipc
 import pyarrow.parquet
 
 from rig.record import pyramid
-from rig.record.columns import PLAIN, Block, Columns
+from rig.record.columns import PLAIN, Block, Columns, plain
 from rig.record.files import make_folders, refuse_gone, sync_folder, write_fully
 from rig.record.ring import Rows
 from rig.record.seals import Sealer
@@ -256,7 +256,7 @@ def read_journal(path: Path) -> pa.Table | None:
         schema = stream.schema
         while True:
             batch, metadata = stream.read_next_batch_with_custom_metadata()
-            if not metadata or metadata.get("crc32") != str(_checksum(c.to_numpy() for c in batch.columns)).encode():
+            if not metadata or metadata.get("crc32") != str(_checksum(plain(c) for c in batch.columns)).encode():
                 break
             if batch.num_rows:
                 batches.append(batch)

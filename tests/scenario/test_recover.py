@@ -51,7 +51,7 @@ def died(ended: Path, folder: Path, *, after_its_end: bool = False) -> Path:
     return run
 
 
-@pytest.mark.parametrize("victims", [("supervisor", "all at once", "recorder")], ids=" then ".join)
+@pytest.mark.parametrize("victims", [("all at once", "recorder")], ids=" then ".join)
 def test_a_killed_run_goes_on_to_the_same_end(victims: tuple[str, ...], reference: Path, tmp_path: Path) -> None:
     """Acknowledged rows are back bit for bit, the joined record has no gap and no overlap, the verdict is the same."""
     campaign = Campaign(reference, tmp_path, Random(len(victims[0])))
