@@ -61,6 +61,9 @@ class ControlLaw:
         axes: a record of `kernels.AXIS` for each axis.
         expected: float64[WINDOW, axes], what feedback should be, by sample number modulo `WINDOW`.
         rows_ahead: drive rows beyond the present one that a command may look at.
+
+    Raises:
+        ValueError: the law is to begin with what it can't have been or learned.
     """
 
     def __init__(self, rig: Rig, target_m: float, beginning: Beginning = START) -> None:
@@ -70,6 +73,8 @@ class ControlLaw:
         # What the loop looks at in each cycle, as arrays of one: an item of a record takes several times as long.
         self._mode, self._span, self._done_at = self.law["mode"], self.law["span"], self.law["done_at"]
         self._drive_index = self.law["drive_index"]
+        if not 0.0 < beginning.wanted_span <= 1.0:
+            raise ValueError(f"a span of {beginning.wanted_span} is not more than 0 and at most 1")
         state = self._state
         state["span"], state["span_wanted"] = 0.0 if beginning.run_up else 1.0, beginning.wanted_span
         state["span_step"] = 1.0 / max(1.0, rig.ramp_s * rig.sample_rate_hz)
@@ -81,9 +86,8 @@ class ControlLaw:
             record["channel"] = channel
             record["scale"], record["offset"] = rig.channels[channel].scale, rig.channels[channel].offset
             _fill(record, axis, rig.sample_rate_hz)
-        for record, learned in zip(self.axes, beginning.learned, strict=False):
-            for name, value in zip(LEARNED, learned, strict=True):
-                record[name] = value
+        if beginning.learned:
+            _take_up(self.axes, beginning.learned)
         self._learned = [self.axes[name] for name in LEARNED]
         self.rows_ahead = 2 + math.ceil(float(self.axes["shift_limit"].max()))
 
@@ -164,6 +168,20 @@ class ControlLaw:
             count: number of samples, at most the lead.
         """
         kernels.control(first, count, feedback, requests, drive, drive_ends_at, self.law, self.axes, self.expected, out)
+
+
+def _take_up(axes: NDArray[np.void], learned: tuple[tuple[float, ...], ...]) -> None:
+    """Begin with what was learned of each axis; written so that NaN is refused."""
+    for record, values in zip(axes, learned, strict=True):
+        gain, gain_wanted, shift, shift_wanted, integral = values
+        adapts = record["window"] > 0
+        lowest, highest = (record["gain_lowest"], record["gain_highest"]) if adapts else (1.0, 1.0)
+        good = all(lowest <= each <= highest for each in (gain, gain_wanted))
+        good &= all(abs(each) <= record["shift_limit"] for each in (shift, shift_wanted))
+        if not (good and abs(integral) <= record["trim_limit"]):
+            raise ValueError(f"{values} can't have been learned of an axis: gains, shifts in samples, trim")
+        for name, value in zip(LEARNED, values, strict=True):
+            record[name] = value
 
 
 def _fill(record: np.void, axis: Axis, rate_hz: int) -> None:

@@ -122,7 +122,8 @@ def close_as_it_is(
     recorded = RecorderFinished(digest.rows, digest.hexdigest(), 0, head)
     failure = judge.failure
     reason = failure.text if failure else ""
-    ended = Ended(end, list(judge.findings), outset.progress, recorded, {}, reason, whole=True)
+    checks = run.checks.summary() if run.checks else ""
+    ended = Ended(end, list(judge.findings), outset.progress, recorded, {}, reason, whole=True, checks=checks)
     return close_run(session, ended, judge, journalist, run.path, run.manifest.timing_grade, outset.recoveries)
 
 

@@ -15,6 +15,7 @@ class Outset:
         beginning: for the loop.
         first_row: of the drive, that is fed first.
         full_row: of the drive, from which on the road is owed at full span; what comes before is run-up.
+        owed_m: the distance of that row, where it was played, but not in full.
         progress: how far the run has come.
         findings: what was found before.
         untold: those of them that are not on record as events.
@@ -25,6 +26,7 @@ class Outset:
     beginning: Beginning = START
     first_row: int = 0
     full_row: int = 0
+    owed_m: float | None = None
     progress: Progress = field(default_factory=Progress)
     findings: tuple[Finding, ...] = ()
     untold: tuple[Finding, ...] = ()

@@ -55,6 +55,7 @@ class Recap:
         samples: rows so far.
         row: drive rows used up to the last sample.
         full_row: drive rows played at the span that was wanted: from here on they are owed.
+        owed_m: the distance of the first row that is owed; None where it was not played at all.
         distance_m, mono_ns, segment: of the last sample.
     """
 
@@ -63,6 +64,7 @@ class Recap:
     samples: int = 0
     row: int = 0
     full_row: int = 0
+    owed_m: float | None = None
     distance_m: float = 0.0
     mono_ns: int = 0
     segment: int = -1
@@ -93,7 +95,10 @@ class Recap:
         used = self.row + np.cumsum(running | (before > 0.0))
         settled = np.flatnonzero(running & (rows["span"] == before) & (before > 0.0))
         if len(settled):
-            self.full_row = max(self.full_row, int(used[settled[-1]]))
+            self.full_row, self.owed_m = max(self.full_row, int(used[settled[-1]])), None
+        owed = np.flatnonzero(used > self.full_row)
+        if self.owed_m is None and len(owed):
+            self.owed_m = float(rows["distance_m"][owed[0]])
         self.row, self._span = int(used[-1]), float(rows["span"][-1])
 
 

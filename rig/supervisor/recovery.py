@@ -1,5 +1,6 @@
 """Going on with a run that was interrupted: what may be, from where, and with what is known of it."""
 
+import math
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from profiles.schema import Fault, InputError
 from rig.bridge import End
 from rig.clock import RealClock, pause, utc_now
+from rig.config import Rig
 from rig.life.judge import Judge
 from rig.life.verdict import FAILURE, Finding, Outcome
 from rig.plan.plan import Told, untold
@@ -24,6 +26,7 @@ from rig.record.manifest import Manifest
 from rig.record.seals import BrokenSealsError
 from rig.record.takeup import BrokenSamplesError, take_up
 from rig.rt.beginning import Beginning
+from rig.rt.control import ControlLaw
 from rig.runs import Run, open_run
 from rig.supervisor.outset import Outset
 from rig.supervisor.progress import Progress
@@ -139,6 +142,9 @@ def outset_of(session: Session, run: Run, judge: Judge) -> tuple[Outset, Recap]:
     """
     saved, told = _checkpoint(run.path), event_log.read_events(run.path / event_log.FILE_NAME).events
     found = recap(_rows(run), told, judge, _restored(judge, saved, run.count()))
+    if found.samples != found.digest.rows or not math.isfinite(found.distance_m):
+        words = f"{found.digest.rows} samples, the last has number {found.samples - 1}, at {found.distance_m:g} m"
+        raise _refusal(run.path, words, "samples without a gap, each at its distance")
     anchor = datetime.fromisoformat(run.manifest.anchor.utc)
     elapsed_s = max((utc_now() - anchor).total_seconds(), *(event.time_s for event in told), 0.0)
     ramp = round(session.plan.rig.ramp_s * session.plan.rig.sample_rate_hz) + 1  # sums of steps may fall short of 1
@@ -150,7 +156,7 @@ def outset_of(session: Session, run: Run, judge: Judge) -> tuple[Outset, Recap]:
         distance_m=found.distance_m,
         run_up=first_row > 0,
         wanted_span=wanted,
-        learned=_learned(saved),
+        learned=_learned(saved, session.plan.rig),
     )
     progress = Progress(
         distance_m=found.distance_m,
@@ -163,10 +169,8 @@ def outset_of(session: Session, run: Run, judge: Judge) -> tuple[Outset, Recap]:
     )
     recoveries = 1 + sum(event.kind == "run_recovered" for event in told)
     findings = judge.findings
-    outset = Outset(
-        beginning, first_row, found.full_row, progress, findings, _untold(findings, told), elapsed_s, recoveries
-    )
-    return outset, found
+    place = (beginning, first_row, found.full_row, found.owed_m)
+    return Outset(*place, progress, findings, _untold(findings, told), elapsed_s, recoveries), found
 
 
 def _untold(findings: tuple[Finding, ...], told: tuple[Event, ...]) -> tuple[Finding, ...]:
@@ -204,13 +208,17 @@ def _restored(judge: Judge, saved: dict[str, object], samples: int) -> int:
     return sample + 1
 
 
-def _learned(saved: dict[str, object]) -> tuple[tuple[float, ...], ...]:
-    """What the control law had learned; nothing where the loop had not said so yet (a gain of 0)."""
+def _learned(saved: dict[str, object], rig: Rig) -> tuple[tuple[float, ...], ...]:
+    """What the control law had learned of each axis; nothing where the law can't have learned that.
+
+    No hash vouches for a checkpoint, and this multiplies commands. A gain of 0: the loop had not said anything yet.
+    """
     try:
         learned = tuple(msgspec.convert(saved.get("learned", ()), list[tuple[float, ...]]))
-    except msgspec.MsgspecError:
+        ControlLaw(rig, 0.0, Beginning(learned=learned))
+    except (msgspec.MsgspecError, ValueError):
         return ()
-    return learned if all(axis and axis[0] > 0.0 for axis in learned) else ()
+    return learned
 
 
 def _shift_ns(manifest: Manifest, last_ns: int, elapsed_s: float) -> int:
@@ -227,15 +235,20 @@ def what_is_left(session: Session, run: Run, outset: Outset, judge: Judge) -> En
     """How the run has ended already, and only lacks its verdict: the road is done, or a part has failed; else NOT_YET.
 
     Raises:
-        InputError: the judge has stopped judging, as it does not believe a sensor.
+        InputError: the judge has stopped judging, as it does not believe a sensor; or the target was reached in a ramp
+            down, so that the last metres are owed in full and no distance is left to go on with.
     """
     if judge.failure is not None:
         return End.COMPONENT
     if judge.closed:
         text = next(finding.text for finding in judge.findings if finding.severity == FAILURE)
         raise _refusal(run.path, f"its judge has closed: {text}", "a run whose sensors were believed to its end")
-    done = outset.progress.distance_m >= session.target_m or outset.full_row >= session.plan.samples
-    return End.COMPLETED if done else End.NOT_YET
+    if outset.full_row >= session.plan.samples or (outset.owed_m is not None and outset.owed_m >= session.target_m):
+        return End.COMPLETED
+    if not outset.progress.distance_m < session.target_m:
+        found = "its target lies in its ramp down: the last metres were not played in full"
+        raise _refusal(run.path, found, "a run that stopped before its target")
+    return End.NOT_YET
 
 
 def _refusal(run_dir: Path, found: str, allowed: str) -> InputError:

@@ -287,6 +287,8 @@ class Supervisor:
         if now_ns >= self._look_due_ns:
             self._look_due_ns = now_ns + int(_LOOK_S * 1e9)
             self._space.look(self.progress)
+        if self._reader.lost:
+            return  # the judge has not seen all: a run must not go on from what it knows
         if refused := self._saver.turn(self.progress, self._reader.cursor):
             self._space.look(self.progress)  # a directory that is gone is the better reason
             self._tell.disk_fault(refused, self.progress)

@@ -134,15 +134,51 @@ def test_the_judge_sees_only_what_it_has_not_judged() -> None:
     assert found.reduced.last_wanted == 0.5
 
 
+PAN = (1.02, 1.03, -1.5, -1.0, 0.0)
+"""What can have been learned of an axis that adapts; of one that does not, nothing but its trim."""
+
+
+def learned_of(pan: tuple[float, ...] = PAN, trim: float = 5.0) -> tuple[tuple[float, ...], ...]:
+    """For the axes of the library's rig, of which the first adapts and the second has a trim."""
+    return (pan, (1.0, 1.0, 0.0, 0.0, trim), (1.0, 1.0, 0.0, 0.0, 0.0))
+
+
 def test_a_law_goes_on_with_what_it_had_learned() -> None:
     """Gain, shift and integral come back; the span ramps up from 0 to what was wanted."""
-    before, kept = ControlLaw(RIG, 1e9), np.zeros((AXES, len(LEARNED)))
-    for value, name in enumerate(LEARNED, start=1):
-        before.axes[name] = value / 10.0
-    before.learned(kept)
-    learned = tuple(tuple(axis) for axis in kept.tolist())
-    law = ControlLaw(RIG, 1e9, Beginning(5, run_up=True, wanted_span=0.5, learned=learned))
-    assert all((law.axes[name] == before.axes[name]).all() for name in LEARNED)
+    law = ControlLaw(RIG, 1e9, Beginning(5, run_up=True, wanted_span=0.5, learned=learned_of()))
+    kept = np.zeros((AXES, len(LEARNED)))
+    law.learned(kept)
+    assert tuple(map(tuple, kept.tolist())) == learned_of()
     rows = play(law, 5, {}, 400)
     assert rows["span"][0] == pytest.approx(1.0 / (RIG.ramp_s * RIG.sample_rate_hz))
     assert rows["span"][-1] == np.float32(0.5)
+
+
+@pytest.mark.parametrize(
+    "beginning",
+    [
+        *(Beginning(learned=learned_of(pan=(*PAN[:k], 50.0, *PAN[k + 1 :]))) for k in range(5)),
+        *(Beginning(learned=learned_of(pan=(*PAN[:k], np.nan, *PAN[k + 1 :]))) for k in range(5)),
+        Beginning(learned=learned_of(trim=1e6)),
+        Beginning(learned=learned_of(trim=np.nan)),
+        Beginning(learned=learned_of()[:2]),
+        Beginning(learned=(PAN[:4],) * 3),
+        Beginning(learned=(PAN,) * 3),
+        *(Beginning(wanted_span=span) for span in (0.0, 1.001, -1.0, np.nan)),
+    ],
+)  # fmt: skip
+def test_a_law_begins_with_nothing_that_it_can_not_have_learned(beginning: Beginning) -> None:
+    """It would be multiplied with each command; NaN is refused as well, and gains of an axis that does not adapt."""
+    with pytest.raises(ValueError):  # noqa: PT011 - a wrong count is told by zip and unpacking
+        ControlLaw(RIG, 1e9, beginning)
+
+
+def test_the_target_is_done_only_where_it_was_reached_in_full() -> None:
+    """The first row that is owed tells: a stop just before the target goes on beyond it in its ramp down."""
+    done, stopped = ControlLaw(RIG, 10.0), ControlLaw(RIG, 10.0)
+    reached = read(play(done, 0, {}, 1300), [START], [700])
+    assert reached.owed_m == pytest.approx(10.0)
+    early = read(play(stopped, 0, {900: Mode.STOP}, 1400), [START], [901])
+    assert early.owed_m == pytest.approx(9.0)
+    assert early.distance_m > 10.0
+    assert read(play(ControlLaw(RIG, 10.0), 0, {}, 700), [START]).owed_m is None

@@ -91,11 +91,12 @@ def test_a_checkpoint_of_samples_that_are_lost_is_none() -> None:
 
 
 def test_what_was_learned() -> None:
-    """As the loop left it; a gain of 0 is a loop that has not said anything yet."""
-    assert recovery._learned({"learned": [[1.02, 1.0, 3.0, 2.0, 0.5]]}) == ((1.02, 1.0, 3.0, 2.0, 0.5),)
-    assert recovery._learned({"learned": [[0.0] * 5]}) == ()
-    assert recovery._learned({"learned": "nothing"}) == ()
-    assert recovery._learned({}) == ()
+    """As the loop left it; nothing where the law could not have learned it, or has not said anything yet."""
+    good = [[1.02, 1.0, 1.5, 1.0, 0.0], [1.0, 1.0, 0.0, 0.0, 0.5], [1.0, 1.0, 0.0, 0.0, 0.0]]
+    assert recovery._learned({"learned": good}, RIG_FILE) == tuple(map(tuple, good))
+    for wrong in ([[0.0] * 5] * 3, good[:2], [[9.0, *good[0][1:]], *good[1:]], "nothing", [[None] * 5] * 3):
+        assert recovery._learned({"learned": wrong}, RIG_FILE) == ()
+    assert recovery._learned({}, RIG_FILE) == ()
 
 
 def test_the_rows_time_goes_on_after_another_boot() -> None:
@@ -122,23 +123,36 @@ def finding(component: str, severity: str) -> Finding:
 
 
 @pytest.mark.parametrize(
-    ("place_m", "full_row", "found", "end"),
+    ("place_m", "full_row", "owed_m", "found", "end"),
     [
-        (999.0, 10, [], End.NOT_YET),
-        (999.0, 10, [finding("damper", WARNING)], End.NOT_YET),
-        (1000.0, 10, [], End.COMPLETED),
-        (999.9, 5000, [], End.COMPLETED),
-        (999.0, 10, [finding("damper", FAILURE)], End.COMPONENT),
+        (999.0, 10, None, [], End.NOT_YET),
+        (999.0, 10, 990.0, [finding("damper", WARNING)], End.NOT_YET),
+        (1000.1, 10, 1000.0, [], End.COMPLETED),
+        (999.9, 5000, None, [], End.COMPLETED),
+        (999.0, 10, None, [finding("damper", FAILURE)], End.COMPONENT),
     ],
     ids=["on the way", "warned", "at the target", "the drive is done", "a part failed"],
 )
-def test_what_only_lacks_its_verdict(place_m: float, full_row: int, found: list[Finding], end: End) -> None:
+def test_what_only_lacks_its_verdict(
+    place_m: float, full_row: int, owed_m: float | None, found: list[Finding], end: End
+) -> None:
     """Nothing moves any more then."""
-    judge, outset = judge_of(), Outset(full_row=full_row, progress=Progress(distance_m=place_m))
+    judge = judge_of()
+    outset = Outset(full_row=full_row, owed_m=owed_m, progress=Progress(distance_m=place_m))
     judge._findings = found
     session: Any = SimpleNamespace(target_m=1000.0, plan=SimpleNamespace(samples=5000))
     run: Any = SimpleNamespace(path=Path("somewhere"))
     assert recovery.what_is_left(session, run, outset, judge) is end
+
+
+@pytest.mark.parametrize(("place_m", "owed_m"), [(1000.0, 999.0), (1003.0, None), (np.nan, None)])
+def test_a_target_in_the_ramp_down_is_not_survived(place_m: float, owed_m: float | None) -> None:
+    """The last metres were not played in full, and there is no distance left in which they could be."""
+    session: Any = SimpleNamespace(target_m=1000.0, plan=SimpleNamespace(samples=5000))
+    run: Any = SimpleNamespace(path=Path("somewhere"))
+    outset = Outset(full_row=10, owed_m=owed_m, progress=Progress(distance_m=place_m))
+    with pytest.raises(InputError, match="its target lies in its ramp down"):
+        recovery.what_is_left(session, run, outset, judge_of())
 
 
 def test_a_judge_that_has_closed_judges_nothing_more() -> None:

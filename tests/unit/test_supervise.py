@@ -107,6 +107,26 @@ def test_rows_that_the_judge_lost_are_no_survival(real: Stage, device: Device) -
     assert (ended.end, ended.whole) == (End.RIG_STOP, False)
 
 
+def test_what_a_judge_that_lost_rows_knows_is_no_checkpoint(real: Stage, device: Device) -> None:
+    """A run that went on from it would never have judged them."""
+    saved: list[int] = []
+    real.supervisor._saver.turn = lambda _progress, judged: saved.append(judged) or ""  # type: ignore[method-assign,func-returns-value]
+
+    def flood() -> None:
+        assert saved
+        saved.clear()
+        for _ in range(150):
+            real.push()
+
+    def end() -> None:
+        real.end()
+        real.finish()
+
+    real.script = {2: flood, 5: end}
+    real.run()
+    assert saved == []
+
+
 @pytest.mark.parametrize("fixture", ["real", "stepped"])
 def test_a_sensor_found_false_in_the_last_rows_is_no_survival(
     fixture: str, device: Device, request: pytest.FixtureRequest
