@@ -18,12 +18,12 @@ from numpy.typing import NDArray
 from profiles.schema import Fault, InputError
 from rig.query import Selection, bounds_m, full_names, units, with_unit
 from rig.record import journal, pyramid
-from rig.record.columns import Columns
+from rig.record.columns import Columns, plain
 from rig.record.files import replacing
+from rig.record.reading import M_PER_KM
 from rig.runs import FloatArray, Run, whole_samples
 
 IntArray = NDArray[np.int64]
-_M_PER_KM = 1000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,19 +154,16 @@ class _View:
         return pyramid.Level(self._folder, self._columns, level)
 
     def _find(self) -> Iterator[_Segment]:
-        done = 0
+        waiting, done = journal.journals(self._folder.parent), 0
         for number in pyramid.segment_numbers(self._folder):
             block = self._coarse.get(number)
             rows, segment = _by_footer(self._folder, number) if block is None else _by_block(block)
             done = segment.number + rows
             yield segment
-        for path in sorted(self._folder.glob("*.arrows")):
-            table = journal.read_journal(path)
-            if table is not None and int(path.stem) >= done:
-                done = int(path.stem) + table.num_rows
-                sample, distance_m = table["sample"], table["distance_m"]
-                first_m, last_m = distance_m[0].as_py(), distance_m[-1].as_py()
-                yield _Segment(int(path.stem), sample[0].as_py(), sample[-1].as_py(), first_m, last_m, table)
+        for table in journal.beyond(done, waiting):
+            sample, distance_m = plain(table["sample"]), plain(table["distance_m"])
+            yield _Segment(done, int(sample[0]), int(sample[-1]), float(distance_m[0]), float(distance_m[-1]), table)
+            done += table.num_rows
 
     def stretch(self, from_m: float, to_m: float) -> tuple[int, int]:
         """The first and the last sample between two distances; 0 and -1 where there is none."""
@@ -191,7 +188,7 @@ class _View:
 
     def _places(self, segment: _Segment) -> tuple[NDArray[np.generic], NDArray[np.generic]]:
         table = self._read(segment, ["sample", "distance_m"])
-        return table["sample"].to_numpy(), table["distance_m"].to_numpy()
+        return plain(table["sample"]), plain(table["distance_m"])
 
     def parts(self, names: list[str], level: int, first: int, last: int) -> Iterator[_Part]:
         """Buckets of `level` sample numbers with all their samples; `first` begins one and `last` ends one."""
@@ -208,7 +205,7 @@ class _View:
                 continue
             for segment in group:
                 table = self._read(segment, list(dict.fromkeys(("sample", "distance_m", *names))))
-                sample = table["sample"].to_numpy()
+                sample = plain(table["sample"])
                 yield _of_samples(self._columns, names, table.filter((sample >= first) & (sample <= last)), level)
 
 
@@ -239,8 +236,8 @@ def _of_block(columns: Columns, names: list[str], block: pyramid.Records) -> _Pa
 
 
 def _of_samples(columns: Columns, names: list[str], table: pa.Table, level: int) -> _Part:
-    sample, distance_m = table["sample"].to_numpy().astype(np.int64), table["distance_m"].to_numpy()
-    values = np.stack([columns.values(name, table[name].to_numpy()) for name in names])
+    sample, distance_m = plain(table["sample"]).astype(np.int64), plain(table["distance_m"])
+    values = np.stack([columns.values(name, plain(table[name])) for name in names])
     missing = np.isnan(values).astype(np.int64)
     return _merged(_Part(sample, sample, distance_m, distance_m, values, values, missing), level)
 
@@ -268,5 +265,5 @@ def _joined(names: list[str], parts: list[_Part], size: int) -> Envelope:
     columns = [[getattr(part, name) for part in (start, *parts)] for name in _Part.__slots__]
     all_ = _merged(_Part(*(np.concatenate(column, axis=-1) for column in columns)), size)
     low, high, missing = (dict(zip(names, rows, strict=True)) for rows in (all_.low, all_.high, all_.missing))
-    km = all_.first_m / _M_PER_KM, all_.last_m / _M_PER_KM
+    km = all_.first_m / M_PER_KM, all_.last_m / M_PER_KM
     return Envelope(size, all_.first, all_.last, *km, low, high, missing)

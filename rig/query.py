@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from drivers.channel import CODE_NAN
 from profiles.schema import Fault, InputError
 from rig.record import reading
-from rig.record.columns import Columns
+from rig.record.columns import Columns, plain
 from rig.record.files import replacing
 from rig.record.reading import M_PER_KM, inside
 from rig.runs import Run
@@ -90,8 +90,8 @@ def recorded(run: Run, wanted: Selection, names: Sequence[str]) -> Iterator[dict
     """
     between_m = bounds_m(run, wanted)
     for part in run.tables(dict.fromkeys(("sample", "distance_m", *names)), between_m=between_m):
-        kept = inside(part["sample"].to_numpy(), part["distance_m"].to_numpy(), wanted.every, between_m)
-        yield {name: part[name].to_numpy()[kept] for name in names}
+        kept = inside(plain(part["sample"]), plain(part["distance_m"]), wanted.every, between_m)
+        yield {name: plain(part[name])[kept] for name in names}
 
 
 def values(run: Run, wanted: Selection) -> Iterator[NDArray[np.float64]]:
@@ -102,7 +102,7 @@ def values(run: Run, wanted: Selection) -> Iterator[NDArray[np.float64]]:
     """
     names = full_names(run, wanted.channels)
     for part in tables(run, wanted):
-        block = np.stack([part[name].to_numpy() for name in names], axis=1)
+        block = np.stack([plain(part[name]) for name in names], axis=1)
         _refuse_missing(run, names, np.isnan(block))
         yield block
 

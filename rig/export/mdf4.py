@@ -19,9 +19,10 @@ from drivers.channel import CODE_NAN
 from profiles.schema import Fault, InputError
 from rig.export.mdf4_records import add_records
 from rig.query import Selection, full_names, recorded, units
-from rig.record.columns import Columns
+from rig.record.columns import Columns, plain
 from rig.record.events import FILE_NAME as EVENTS_NAME
 from rig.record.files import replacing
+from rig.record.reading import M_PER_KM
 from rig.runs import Run
 from rig.state import RigState
 
@@ -33,7 +34,6 @@ HOUR_S = 3600
 """How much of the run's time a file holds at most."""
 _VERSION = "4.10"
 """What every reader of MDF4 knows."""
-_M_PER_KM = 1000.0
 
 Block = dict[str, NDArray[Any]]
 
@@ -119,7 +119,7 @@ def _write(run: Run, wanted: Selection, part: Part, blocks: Iterable[Block]) -> 
 def _columns(run: Run, wanted: Selection, block: Block) -> Block:
     """The channels of a file: the time, the place, then what is wanted, each as it is recorded."""
     time_s = block["sample"] / run.manifest.sample_rate_hz
-    place = {"time": time_s, "sample": block["sample"], "distance_km": block["distance_m"] / _M_PER_KM}
+    place = {"time": time_s, "sample": block["sample"], "distance_km": block["distance_m"] / M_PER_KM}
     return place | {name: block[name] for name in full_names(run, wanted.channels)}
 
 
@@ -127,7 +127,7 @@ def _signals(run: Run, wanted: Selection) -> list["Signal"]:
     """The channels without a sample: name, type, unit, description, conversion, and whether it may be missing."""
     known = Columns(run.manifest)
     nothing = known.batch(np.zeros(0, known.dtype))
-    empty = {name: column.to_numpy() for name, column in zip(known.names, nothing.columns, strict=True)}
+    empty = {name: plain(column) for name, column in zip(known.names, nothing.columns, strict=True)}
     unit_of = {"distance_km": "km"} | units(run, known.names)
     time_s, *others = _columns(run, wanted, empty).items()
     return [

@@ -13,7 +13,7 @@ import sys
 import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import numpy as np
 import pyarrow as pa
@@ -21,7 +21,7 @@ import pyarrow.parquet
 from numpy.typing import NDArray
 
 from drivers.channel import CODE_MAX, CODE_NAN
-from rig.record.columns import Columns
+from rig.record.columns import Columns, plain
 from rig.record.files import write_fully
 
 LEVELS = (256, 4096)
@@ -75,7 +75,7 @@ def record_dtype(columns: Columns) -> np.dtype[np.void]:
 
 def records_of(columns: Columns, segment: int, table: pa.Table, level: int) -> Records:
     """The records of one segment, in the order of its samples; `table` has all its columns and at least a row."""
-    sample, distance_m = (_values(table, name) for name in ("sample", "distance_m"))
+    sample, distance_m = (plain(table.column(name)) for name in ("sample", "distance_m"))
     starts = starts_of(sample // level)
     ends = np.append(starts[1:], len(sample))
     found = np.zeros(len(starts), dtype=record_dtype(columns))
@@ -84,24 +84,15 @@ def records_of(columns: Columns, segment: int, table: pa.Table, level: int) -> R
     found["first_m"], found["last_m"] = distance_m[starts], distance_m[ends - 1]
     found["rows"] = ends - starts
     for k, name in enumerate(columns.quantities):
-        codes = _values(table, name)
+        codes = plain(table.column(name))
         found["low"][:, k], found["high"][:, k], found["missing"][:, k] = _of_codes(codes, starts)
     for k, name in enumerate(REALS):
-        reals = _values(table, name)
+        reals = plain(table.column(name))
         found["real_low"][:, k] = np.fmin.reduceat(reals, starts)
         found["real_high"][:, k] = np.fmax.reduceat(reals, starts)
         found["real_missing"][:, k] = np.add.reduceat(np.isnan(reals), starts, dtype=np.uint16)
     found["crc"] = checksums(found)
     return found
-
-
-def _values(table: pa.Table, name: str) -> NDArray[Any]:
-    """A column without nulls; not by Arrow's `to_numpy`, which imports pandas where there is one: half a second."""
-    pieces = [piece for piece in table.column(name).chunks if len(piece)]
-    kind = np.dtype(table.schema.field(name).type.to_pandas_dtype())
-    return np.concatenate(
-        [np.frombuffer(one.buffers()[1], kind, len(one), one.offset * kind.itemsize) for one in pieces]
-    )
 
 
 def starts_of(buckets: NDArray[np.integer]) -> NDArray[np.intp]:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from profiles.schema import Fault, InputError
 from rig.record import journal
-from rig.record.columns import PLAIN, Columns
+from rig.record.columns import PLAIN, Columns, plain
 
 FloatArray = NDArray[np.float64]
 Bounds = tuple[float, float]
@@ -153,7 +153,7 @@ def _piece(source: Path | pa.Table, between_m: Bounds, every: int) -> _Piece:
 
 def _cut(piece: _Piece, between_m: Bounds, every: int) -> _Piece:
     place = piece.read(["sample", "distance_m"])
-    mask = inside(place["sample"].to_numpy(), place["distance_m"].to_numpy(), every, between_m)
+    mask = inside(plain(place["sample"]), plain(place["distance_m"]), every, between_m)
     return _Piece(piece.source, piece.rows, piece.metadata, mask)
 
 
@@ -162,7 +162,7 @@ def _fill(piece: _Piece, columns: Columns, found: dict[str, FloatArray], end: in
         return
     table = piece.read(list(found))
     for name, values in found.items():
-        column = table.column(name).to_numpy()
+        column = plain(table.column(name))
         kept = column if piece.inside is None else column[piece.inside]
         columns.decode(name, kept, values[end - len(kept) : end])
 
