@@ -85,16 +85,17 @@ def sealed_files(run_dir: Path) -> dict[str, str]:
     return found
 
 
-def set_aside_verdict(run_dir: Path, number: int) -> None:
-    """Keep the verdict of a run that is gone on with as ``verdict-<number>.json``; its report and JUnit go.
+def set_aside(run_dir: Path, number: int, names: Sequence[str]) -> None:
+    """Keep what a run that is gone on with had left, as ``verdict-<number>.json``; its report and JUnit go.
 
     Raises:
         OSError: the disk refuses.
     """
     for name in (REPORT_NAME, JUNIT_NAME):
         (run_dir / name).unlink(missing_ok=True)
-    with contextlib.suppress(FileNotFoundError):
-        (run_dir / VERDICT_NAME).rename(run_dir / f"verdict-{number}.json")
+    for path in (run_dir / name for name in names):
+        with contextlib.suppress(FileNotFoundError):
+            path.rename(path.with_stem(f"{path.stem}-{number}"))
     sync_folder(run_dir)
 
 

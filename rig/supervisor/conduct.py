@@ -16,11 +16,12 @@ from rig.life.judge import Judge
 from rig.operator.latch import refuse_latched
 from rig.operator.server import open_server
 from rig.record import manifest
+from rig.record.checks import FILE_NAME as CHECKS_NAME
 from rig.record.events import EventLog
 from rig.record.files import sha256_of
 from rig.record.recorder import SYNC_S
 from rig.rt.realtime import Timing
-from rig.runs import Run, VerdictFile, set_aside_verdict
+from rig.runs import VERDICT_NAME, Run, VerdictFile, set_aside
 from rig.supervisor.check_table import show_checks
 from rig.supervisor.closing import close_as_it_is, close_run
 from rig.supervisor.crew import LAUNCH_LOG, LAUNCH_MEMORY, SUPERVISOR, Crew, CrewError, CrewOrder
@@ -86,12 +87,14 @@ def conduct_recovery(session: Session, run: Run, console: Console) -> VerdictFil
         if end is not End.NOT_YET:
             tell = Journalist(session, log, None, SUPERVISOR, outset.elapsed_s)
             _gone_on(tell, session, run, outset, {"timing": "nothing was left to play"})
+            set_aside(run_dir, outset.recoveries, (VERDICT_NAME,))
             return close_as_it_is(session, end, outset, judge, tell, run, found.digest)
 
         def begin(crew: Crew, timing: Timing, _stack: ExitStack) -> Journalist:
             crew.start_recorder(run_dir, _RECORDER_POLL_S[session.pace])
             tell = Journalist(session, log, crew.events, SUPERVISOR, outset.elapsed_s)
             _gone_on(tell, session, run, outset, {"timing": timing.reason, "grade": timing.grade})
+            set_aside(run_dir, outset.recoveries, (VERDICT_NAME, CHECKS_NAME))
             return tell
 
         return _conduct(session, console, judge, run_dir, interrupt, begin, outset, run.manifest.timing_grade)
@@ -165,7 +168,7 @@ def _started(tell: Journalist, session: Session, run_dir: Path, timing: Timing) 
 
 
 def _gone_on(tell: Journalist, session: Session, run: Run, outset: Outset, data: dict[str, Any]) -> None:
-    """Say that the run goes on, and where; what it had ended with before is set aside."""
+    """Say that the run goes on, and where; and what was found in its last moments."""
     if not run.events.events:  # it died between its manifest and its first event
         hashed = {"manifest_sha256": sha256_of(run.path / manifest.FILE_NAME)}
         tell.started(f"{session.plan.name} on {session.plan.rig.name}", hashed)
@@ -174,4 +177,3 @@ def _gone_on(tell: Journalist, session: Session, run: Run, outset: Outset, data:
     tell.recovered(f"the run goes on {where}", outset.beginning.first_sample, outset.progress, {**rows, **data})
     for finding in outset.untold:
         tell.finding(finding)
-    set_aside_verdict(run.path, outset.recoveries)

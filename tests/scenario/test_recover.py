@@ -76,6 +76,7 @@ def test_a_run_that_a_person_stopped_goes_on(reference: Path, tmp_path: Path) ->
     assert json.loads(out)["recoveries"] == 1
     judge_whole(run, reference)
     assert json.loads((run / "verdict-1.json").read_text())["outcome"] == "SUSPENDED"
+    assert json.loads((run / "checks-1.json").read_text()) != json.loads((run / "checks.json").read_text())
     kinds = [event.kind for event in read_events(run / "events.jsonl").events]
     assert kinds.count("run_ended") == 2
     assert kinds.index("run_ended") < kinds.index("run_recovered")

@@ -152,6 +152,22 @@ def test_a_recorder_that_is_gone_holds_no_meeting_up(
     assert stepped.run().end is End.RIG_STOP
 
 
+def reason_of_stop(made: Stage) -> str:
+    """Why a run stops for the rig, whose instruments have answered once, and whose loop ramps down when it is asked."""
+    made.visa.theirs.send(Opened({}, ()))
+    made.visa.theirs.send(Poll(0, 0.0, {}, None, ()))
+
+    def ramped_down() -> bool:
+        if made.bridge.get(Slot.REQUEST) == Request.STOP_FOR_RIG:
+            end_with(made, End.RIG_STOP)
+        return True
+
+    made.supervisor._watch._heart_beats = ramped_down  # type: ignore[method-assign]
+    ended = made.run()
+    assert (ended.end, ended.whole) == (End.RIG_STOP, False)
+    return ended.reason
+
+
 def test_slow_readings_that_can_not_be_written_stop_the_run(
     tmp_path: Path, device: Device, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -162,33 +178,11 @@ def test_slow_readings_that_can_not_be_written_stop_the_run(
 
     monkeypatch.setattr(slow, "write_fully", full)
     with stage(tmp_path, with_visa=True) as made:
-        made.visa.theirs.send(Opened({}, ()))
-        made.visa.theirs.send(Poll(0, 0.0, {}, None, ()))
-
-        def ramped_down() -> bool:
-            if made.bridge.get(Slot.REQUEST) == Request.STOP_FOR_RIG:
-                end_with(made, End.RIG_STOP)
-            return True
-
-        made.supervisor._watch._heart_beats = ramped_down  # type: ignore[method-assign]
-        ended = made.run()
-        assert (ended.end, ended.whole) == (End.RIG_STOP, False)
-        assert ended.reason == "the slow readings can't be written: no space left on device"
+        assert reason_of_stop(made) == "the slow readings can't be written: no space left on device"
 
 
 def test_slow_readings_whose_file_is_deleted_stop_the_run(tmp_path: Path, device: Device) -> None:
     """They would go into nothing."""
     with stage(tmp_path, with_visa=True) as made:
-        made.visa.theirs.send(Opened({}, ()))
-        made.visa.theirs.send(Poll(0, 0.0, {}, None, ()))
         (tmp_path / slow.FILE_NAME).unlink()
-
-        def ramped_down() -> bool:
-            if made.bridge.get(Slot.REQUEST) == Request.STOP_FOR_RIG:
-                end_with(made, End.RIG_STOP)
-            return True
-
-        made.supervisor._watch._heart_beats = ramped_down  # type: ignore[method-assign]
-        ended = made.run()
-        assert (ended.end, ended.whole) == (End.RIG_STOP, False)
-        assert ended.reason.startswith("the slow readings can't be written: deleted, moved or replaced")
+        assert reason_of_stop(made).startswith("the slow readings can't be written: deleted, moved or replaced")
