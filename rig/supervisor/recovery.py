@@ -20,8 +20,9 @@ from rig.record import events as event_log
 from rig.record.checkpoint import Checkpoint
 from rig.record.columns import Columns
 from rig.record.events import Event, EventLog, LogInUseError
-from rig.record.files import in_words
+from rig.record.files import in_words, sha256_of
 from rig.record.journal import iter_tables
+from rig.record.manifest import FILE_NAME as MANIFEST_NAME
 from rig.record.manifest import Manifest
 from rig.record.seals import BrokenSealsError
 from rig.record.takeup import BrokenSamplesError, take_up
@@ -56,9 +57,12 @@ def prepare_recovery(run_dir: Path, override_checks: str | None = None, told: To
 
 
 def _refuse_ended(run: Run) -> None:
-    """A run that has come to its end is over; so is one whose record has a gap."""
+    """A run that has come to its end is over; so is one whose record has a gap, or is not what it was."""
     if run.events.broken:
         raise _refusal(run.path, run.events.broken, "a whole chain of events: see rig verify")
+    wanted = run.events.events[0].data.get("manifest_sha256") if run.events.events else None
+    if wanted is not None and sha256_of(run.path / MANIFEST_NAME) != wanted:
+        raise _refusal(run.path, "its manifest is not the one that it began with", "a whole record: see rig verify")
     verdict = run.verdict
     if verdict is None or is_recovered(run.events.events):
         return

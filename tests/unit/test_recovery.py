@@ -19,8 +19,9 @@ from rig.life.components import components_of
 from rig.life.judge import Judge
 from rig.life.specimens import load_specimens
 from rig.life.verdict import FAILURE, RIG, WARNING, Evidence, Finding
+from rig.record import manifest
 from rig.record.events import Event, EventLog
-from rig.record.files import to_json
+from rig.record.files import sha256_of, to_json
 from rig.runs import open_run
 from rig.supervisor import recovery
 from rig.supervisor.outset import Outset
@@ -188,6 +189,18 @@ def test_what_is_over(tmp_path: Path, changes: dict[str, Any], said: str) -> Non
     (run / "verdict.json").write_text(json.dumps({**verdict, **changes}))
     with pytest.raises(InputError, match=said):
         recovery._refuse_ended(open_run(run))
+
+
+def test_a_manifest_that_was_altered_is_not_gone_on_with(tmp_path: Path) -> None:
+    """It says how codes become values; what came after it would be sealed over it."""
+    path = manifest.write(tmp_path, make_manifest(Recipe()))
+    with EventLog(tmp_path) as log:
+        log.append("run_started", "it begins", time_s=0.0, data={"manifest_sha256": sha256_of(path)})
+    recovery._refuse_ended(open_run(tmp_path))
+    assert "0.25" in path.read_text()
+    path.write_text(path.read_text().replace("0.25", "0.26", 1))
+    with pytest.raises(InputError, match="not the one that it began with"):
+        recovery._refuse_ended(open_run(tmp_path))
 
 
 def test_a_verdict_of_before_the_run_was_gone_on_with_is_none(tmp_path: Path) -> None:
