@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from profiles.schema import Fault, InputError
 from rig.query import Selection, bounds_m, full_names, units, with_unit
-from rig.record import journal, pyramid
+from rig.record import journal, pyramid, segments
 from rig.record.columns import Columns, plain
 from rig.record.files import replacing
 from rig.record.reading import M_PER_KM
@@ -146,7 +146,7 @@ class _View:
     """The segments of a run, and the pyramid beside them."""
 
     def __init__(self, run: Run) -> None:
-        self._folder, self._columns = run.path / journal.FOLDER, Columns(run.manifest)
+        self._folder, self._columns = run.path / segments.FOLDER, Columns(run.manifest)
         self._coarse = self._level(pyramid.LEVELS[-1]).blocks()
         self._segments = list(self._find())
 
@@ -155,7 +155,7 @@ class _View:
 
     def _find(self) -> Iterator[_Segment]:
         waiting, done = journal.journals(self._folder.parent), 0
-        for number in pyramid.segment_numbers(self._folder):
+        for number in segments.numbers(self._folder):
             block = self._coarse.get(number)
             rows, segment = _by_footer(self._folder, number) if block is None else _by_block(block)
             done = segment.number + rows
@@ -182,9 +182,7 @@ class _View:
     def _read(self, segment: _Segment, names: list[str]) -> pa.Table:
         if segment.table is not None:
             return segment.table.select(names)
-        path = pyramid.segment_path(self._folder, segment.number)
-        with pyarrow.parquet.ParquetFile(path, page_checksum_verification=True) as file:
-            return file.read(columns=names)
+        return segments.read(segments.path_of(self._folder, segment.number), names)
 
     def _places(self, segment: _Segment) -> tuple[NDArray[np.generic], NDArray[np.generic]]:
         table = self._read(segment, ["sample", "distance_m"])
@@ -216,9 +214,9 @@ def _by_block(block: pyramid.Records) -> tuple[int, _Segment]:
 
 
 def _by_footer(folder: Path, number: int) -> tuple[int, _Segment]:
-    path = pyramid.segment_path(folder, number)
+    path = segments.path_of(folder, number)
     metadata = pyarrow.parquet.read_metadata(path)
-    ends = [end for name in ("sample", "distance_m") for end in journal.bounds_of(metadata, name)]
+    ends = [end for name in ("sample", "distance_m") for end in segments.bounds_of(metadata, name)]
     if not np.isfinite(ends).all():
         raise ValueError(f"{path.name} does not say where it begins and ends")
     return metadata.num_rows, _Segment(number, int(ends[0]), int(ends[1]), *ends[2:])

@@ -14,7 +14,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from profiles.schema import Fault, InputError
-from rig.record import events, journal, manifest, reading, slow
+from rig.record import events, journal, manifest, reading, segments, slow
 from rig.record.checks import FILE_NAME as CHECKS_NAME
 from rig.record.checks import Checks
 from rig.record.checks import read as read_checks
@@ -265,7 +265,7 @@ def whole_samples(run_dir: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, ValueError, LookupError) as error:
-        found, folder = " ".join(str(error).split()), str(run_dir / journal.FOLDER)
+        found, folder = " ".join(str(error).split()), str(run_dir / segments.FOLDER)
         raise InputError([Fault(folder, 0, "(the samples)", found, "whole segments of this run")]) from None
 
 

@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 
 from profiles.schema import InputError
-from rig.record import checkpoint, events, journal, manifest, pyramid, seals
+from rig.record import checkpoint, events, journal, manifest, pyramid, seals, segments
 from rig.record.checks import FILE_NAME as CHECKS_NAME
 from rig.record.columns import Columns
 from rig.record.files import in_words, sha256_of, to_json
@@ -170,7 +170,7 @@ def _verdict(run: Run, ended: events.Event | None) -> Iterator[Finding]:
 
 
 def _segments(run: Run, ended: events.Event | None) -> Iterator[Finding]:
-    folder, part = run.path / journal.FOLDER, f"{journal.FOLDER}/{seals.FILE_NAME}"
+    folder, part = run.path / segments.FOLDER, f"{segments.FOLDER}/{seals.FILE_NAME}"
     vouched = ended is not None and "seals_head" in ended.data
     if ended is not None and not vouched:
         yield Finding(Mark.NOTE, part, "the run's end says nothing of segments: the recorder had died, or it is older")
@@ -183,17 +183,17 @@ def _segments(run: Run, ended: events.Event | None) -> Iterator[Finding]:
         yield Finding(Mark.BAD, part, "the hash of its last line is not the one that the run's end says")
     broken = [one for one in record.seals if not _as_sealed(one, folder)]
     for one in broken:
-        yield Finding(Mark.BAD, f"{journal.FOLDER}/{one.file}", "not the file that was sealed, or it is not there")
+        yield Finding(Mark.BAD, f"{segments.FOLDER}/{one.file}", "not the file that was sealed, or it is not there")
     if not broken:
         yield Finding(Mark.GOOD, part, f"{len(record.seals)} segments, each as it was sealed")
     unsealed = {path.name for path in folder.glob("*.parquet")} - {one.file for one in record.seals}
     for name in sorted(unsealed):
         mark = Mark.BAD if vouched else Mark.NOTE
-        yield Finding(mark, f"{journal.FOLDER}/{name}", "without a seal: the recorder died, or it was put there")
+        yield Finding(mark, f"{segments.FOLDER}/{name}", "without a seal: the recorder died, or it was put there")
     left = sorted(path.name for path in folder.glob("*.arrows"))
     for name in left:
         words = "a journal that was never closed; its whole batches count"
-        yield Finding(Mark.NOTE, f"{journal.FOLDER}/{name}", words)
+        yield Finding(Mark.NOTE, f"{segments.FOLDER}/{name}", words)
 
 
 def _as_sealed(seal: seals.Seal, folder: Path) -> bool:
@@ -205,7 +205,7 @@ def _as_sealed(seal: seals.Seal, folder: Path) -> bool:
 
 def _samples(run: Run, ended: events.Event | None) -> Iterator[Finding]:
     """Counters without a gap, distance that never goes back, and the hash over all of them."""
-    part = journal.FOLDER
+    part = segments.FOLDER
     try:
         count, gap = _continuity(run)
         sha256 = run.samples_sha256()
@@ -227,8 +227,8 @@ def _samples(run: Run, ended: events.Event | None) -> Iterator[Finding]:
 
 def _pyramid(run: Run) -> Iterator[Finding]:
     """Whether lowest and highest of the buckets are those of the samples; where there is none, nothing is lost."""
-    part, without, wrong, good = f"{journal.FOLDER}/pyramid", 0, [], 0
-    for number, same in pyramid.compare(run.path / journal.FOLDER, Columns(run.manifest)):
+    part, without, wrong, good = f"{segments.FOLDER}/pyramid", 0, [], 0
+    for number, same in pyramid.compare(run.path / segments.FOLDER, Columns(run.manifest)):
         without += same is None
         wrong += [f"{number:012d}"] if same is False else []
         good += same is True

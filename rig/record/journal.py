@@ -18,14 +18,12 @@ import pyarrow as pa
 import pyarrow.ipc
 import pyarrow.parquet
 
-from rig.record import pyramid
-from rig.record.columns import PLAIN, Block, Columns, plain
+from rig.record import pyramid, segments
+from rig.record.columns import Block, Columns, plain
 from rig.record.files import make_folders, refuse_gone, sync_folder, write_fully
 from rig.record.ring import Rows
 from rig.record.seals import Sealer
-
-FOLDER = "samples"
-SEGMENT_S = 60
+from rig.record.segments import FOLDER, write_segment
 
 
 class SampleWriter:
@@ -146,31 +144,6 @@ class SampleWriter:
         pyramid.append(self._folder, self._columns, self._first, table)
 
 
-def write_segment(path: Path, table: pa.Table, integers: list[str]) -> None:
-    """A table as a Parquet file, there whole or not at all; on the disk when this returns."""
-    temporary = path.with_suffix(".tmp")
-    encodings = dict.fromkeys(table.column_names, "BYTE_STREAM_SPLIT")
-    encodings |= dict.fromkeys(integers, "DELTA_BINARY_PACKED")
-    options = {
-        "compression": "zstd",
-        "use_dictionary": False,
-        "write_statistics": [name for name in PLAIN if name in table.column_names],  # what readers choose segments by
-        "column_encoding": encodings,
-        "write_page_checksum": True,
-    }
-    try:
-        with temporary.open("wb") as file:
-            pyarrow.parquet.write_table(table, file, **options)
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        error.filename = str(path)
-        raise
-    temporary.replace(path)
-    sync_folder(path.parent)
-
-
 def iter_tables(
     run_dir: Path,
     names: list[str] | None = None,
@@ -188,19 +161,14 @@ def iter_tables(
         between_m: distances; segments that end before the first or start after the last are not read.
     """
     waiting, done = journals(run_dir), 0
-    for path in segments(run_dir):
+    for path in segments.closed(run_dir):
         with pyarrow.parquet.ParquetFile(path, page_checksum_verification=True) as file:
-            done = int(path.stem) + file.metadata.num_rows
+            done = int(path.stem) + segments.rows_of(file.metadata)
             wanted = {"sample": (first, last), "distance_m": between_m}
-            if all(may_hold(file.metadata, name, *bounds) for name, bounds in wanted.items()):
+            if all(segments.may_hold(file.metadata, name, *bounds) for name, bounds in wanted.items()):
                 yield file.read(columns=names)
     for table in beyond(done, waiting):
         yield table.select(names) if names is not None else table
-
-
-def segments(run_dir: Path) -> list[Path]:
-    """The closed segments of a run, in order."""
-    return sorted((run_dir / FOLDER).glob("*.parquet"))
 
 
 def journals(run_dir: Path) -> list[tuple[int, pa.Table]]:
@@ -221,29 +189,6 @@ def beyond(done: int, waiting: list[tuple[int, pa.Table]]) -> Iterator[pa.Table]
         if first >= done:
             done = first + table.num_rows
             yield table
-
-
-def may_hold(metadata: pyarrow.parquet.FileMetaData, name: str, first: float, last: float) -> bool:
-    """Whether a column of a segment has values from `first` to `last`, by its statistics."""
-    return any(one is None or (one.max >= first and one.min <= last) for one in _statistics(metadata, name))
-
-
-def lies_within(metadata: pyarrow.parquet.FileMetaData, name: str, first: float, last: float) -> bool:
-    """Whether all values of a column of a segment are from `first` to `last`, by its statistics."""
-    return all(one is not None and first <= one.min and one.max <= last for one in _statistics(metadata, name))
-
-
-def bounds_of(metadata: pyarrow.parquet.FileMetaData, name: str) -> tuple[float, float]:
-    """The lowest and the highest value of a segment's column, by its statistics; infinite where it has none."""
-    groups = _statistics(metadata, name)
-    if not groups or any(one is None for one in groups):
-        return -np.inf, np.inf
-    return min(one.min for one in groups if one), max(one.max for one in groups if one)
-
-
-def _statistics(metadata: pyarrow.parquet.FileMetaData, name: str) -> list[pyarrow.parquet.Statistics | None]:
-    at = metadata.schema.names.index(name)
-    return [metadata.row_group(k).column(at).statistics for k in range(metadata.num_row_groups)]
 
 
 def read_journal(path: Path) -> pa.Table | None:
@@ -274,10 +219,5 @@ def _checksum(blocks: Iterable[Block]) -> int:
 def count_rows(run_dir: Path) -> int:
     """How many rows a run has recorded, from the heads of its segments and its journal."""
     waiting = journals(run_dir)
-    done = rows_closed(segments(run_dir))
+    done = segments.rows_closed(segments.closed(run_dir))
     return done + sum(int(table.num_rows) for table in beyond(done, waiting))
-
-
-def rows_closed(closed: list[Path]) -> int:
-    """How many rows are in closed segments: by the name and the head of the last of them."""
-    return int(closed[-1].stem) + int(pyarrow.parquet.read_metadata(closed[-1]).num_rows) if closed else 0

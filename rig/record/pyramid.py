@@ -17,10 +17,10 @@ from typing import BinaryIO
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet
 from numpy.typing import NDArray
 
 from drivers.channel import CODE_MAX, CODE_NAN
+from rig.record import segments
 from rig.record.columns import Columns, plain
 from rig.record.files import write_fully
 
@@ -30,7 +30,6 @@ would be longer than a segment, and those of 5,000 km are few enough to be read 
 REALS = ("speed_mps", "span")
 """The columns beside the codes that have a lowest and a highest too."""
 
-_SEGMENT = ".parquet"
 _LAYOUT = 1
 _CHECKED_AT = 4
 
@@ -85,7 +84,7 @@ def records_of(columns: Columns, segment: int, table: pa.Table, level: int) -> R
     found["rows"] = ends - starts
     for k, name in enumerate(columns.quantities):
         codes = plain(table.column(name))
-        found["low"][:, k], found["high"][:, k], found["missing"][:, k] = _of_codes(codes, starts)
+        found["low"][:, k], found["high"][:, k], found["missing"][:, k] = of_codes(codes, starts)
     for k, name in enumerate(REALS):
         reals = plain(table.column(name))
         found["real_low"][:, k] = np.fmin.reduceat(reals, starts)
@@ -100,7 +99,7 @@ def starts_of(buckets: NDArray[np.integer]) -> NDArray[np.intp]:
     return np.flatnonzero(np.diff(buckets, prepend=buckets[:1] + 1))
 
 
-def _of_codes(codes: NDArray[np.int16], starts: NDArray[np.intp]) -> tuple[NDArray[np.integer], ...]:
+def of_codes(codes: NDArray[np.int16], starts: NDArray[np.intp]) -> tuple[NDArray[np.integer], ...]:
     """Lowest and highest code, and how many are missing; the code for NaN is lower than all others."""
     low, high = np.minimum.reduceat(codes, starts), np.maximum.reduceat(codes, starts)
     missing = np.zeros(len(starts), dtype=np.uint16)
@@ -205,7 +204,7 @@ def bring_up(folder: Path, columns: Columns) -> None:
     Raises:
         OSError: the disk refuses to shorten what is there.
     """
-    numbers = segment_numbers(folder)
+    numbers = segments.numbers(folder)
     wanted = {level: _keep(folder, columns, level, numbers) for level in LEVELS}
     for number in sorted(set().union(*wanted.values())):
         with contextlib.suppress(OSError, ValueError, LookupError):
@@ -213,7 +212,7 @@ def bring_up(folder: Path, columns: Columns) -> None:
                 folder,
                 columns,
                 number,
-                _read(segment_path(folder, number)),
+                segments.read(segments.path_of(folder, number)),
                 [level for level in LEVELS if number in wanted[level]],
             )
 
@@ -234,9 +233,9 @@ def _keep(folder: Path, columns: Columns, level: int, numbers: list[int]) -> set
 
 def compare(folder: Path, columns: Columns) -> Iterator[tuple[int, bool | None]]:
     """Of each segment that can be read its number, and whether its blocks say what its samples do; None without one."""
-    for number in segment_numbers(folder):
+    for number in segments.numbers(folder):
         with contextlib.suppress(OSError, ValueError, LookupError):
-            yield number, _same(folder, columns, number, _read(segment_path(folder, number)))
+            yield number, _same(folder, columns, number, segments.read(segments.path_of(folder, number)))
 
 
 def _same(folder: Path, columns: Columns, number: int, table: pa.Table) -> bool | None:
@@ -245,19 +244,3 @@ def _same(folder: Path, columns: Columns, number: int, table: pa.Table) -> bool 
     if any(block.tobytes() != records_of(columns, number, table, level).tobytes() for level, block in told):
         return False
     return True if len(told) == len(LEVELS) else None
-
-
-def segment_numbers(folder: Path) -> list[int]:
-    """The numbers of the closed segments, in their order; none where the recorder never began."""
-    names = os.listdir(folder) if folder.is_dir() else ()
-    return sorted(int(name.removesuffix(_SEGMENT)) for name in names if name.endswith(_SEGMENT))
-
-
-def segment_path(folder: Path, number: int) -> Path:
-    """The file of a closed segment."""
-    return folder / f"{number:012d}{_SEGMENT}"
-
-
-def _read(path: Path) -> pa.Table:
-    with pyarrow.parquet.ParquetFile(path, page_checksum_verification=True) as file:
-        return file.read()

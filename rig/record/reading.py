@@ -19,7 +19,7 @@ import pyarrow.parquet
 from numpy.typing import NDArray
 
 from profiles.schema import Fault, InputError
-from rig.record import journal
+from rig.record import journal, segments
 from rig.record.columns import PLAIN, Columns, plain
 
 FloatArray = NDArray[np.float64]
@@ -112,8 +112,8 @@ def read(
     Raises:
         OSError, ValueError, LookupError: segments that are damaged, or foreign.
     """
-    waiting, closed = journal.journals(run_dir), journal.segments(run_dir)
-    left = list(journal.beyond(journal.rows_closed(closed), waiting))
+    waiting, closed = journal.journals(run_dir), segments.closed(run_dir)
+    left = list(journal.beyond(segments.rows_closed(closed), waiting))
     with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as threads:
         pieces = _by_names(closed, left) if (between_m, every) == (_EVERYWHERE, 1) else []
         pieces = pieces or list(threads.map(lambda source: _piece(source, between_m, every), [*closed, *left]))
@@ -130,7 +130,7 @@ def _by_names(closed: list[Path], left: list[pa.Table]) -> list[_Piece]:
     Nothing where the names go up by steps that differ, as where a segment is missing.
     """
     first = np.array([int(path.stem) for path in closed], dtype=np.int64)
-    rows = np.diff(first, append=journal.rows_closed(closed))
+    rows = np.diff(first, append=segments.rows_closed(closed))
     if len(first) < 3 or (rows[:-1] != rows[0]).any():
         return []
     return [
@@ -144,10 +144,10 @@ def _piece(source: Path | pa.Table, between_m: Bounds, every: int) -> _Piece:
     if isinstance(source, pa.Table):
         return _cut(_Piece(source, source.num_rows), between_m, every)
     metadata = pyarrow.parquet.read_metadata(source)
-    if not journal.may_hold(metadata, "distance_m", *between_m):
+    if not segments.may_hold(metadata, "distance_m", *between_m):
         return _Piece(source, 0, metadata)
     whole = _Piece(source, metadata.num_rows, metadata)
-    all_of_it = every == 1 and (between_m == _EVERYWHERE or journal.lies_within(metadata, "distance_m", *between_m))
+    all_of_it = every == 1 and (between_m == _EVERYWHERE or segments.lies_within(metadata, "distance_m", *between_m))
     return whole if all_of_it else _cut(whole, between_m, every)
 
 

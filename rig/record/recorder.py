@@ -14,9 +14,10 @@ from rig.record import manifest
 from rig.record.columns import Columns
 from rig.record.digest import SampleDigest
 from rig.record.files import in_words
-from rig.record.journal import SEGMENT_S, SampleWriter, iter_tables
+from rig.record.journal import SampleWriter, iter_tables
 from rig.record.ring import Reader, Ring, Rows
 from rig.record.seals import BrokenSealsError
+from rig.record.segments import SEGMENT_S
 from rig.record.takeup import BrokenSamplesError, take_up
 
 READER = "recorder"

@@ -5,8 +5,8 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from rig.record.journal import SEGMENT_S
 from rig.record.rows import row_dtype
+from rig.record.segments import SEGMENT_S
 
 USUAL_CODE_BYTES = 2
 """For each axis and each channel of a row. Runs of the library's rig take less: what compression saves on the codes

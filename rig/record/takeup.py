@@ -6,8 +6,9 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from rig.record.files import sync_folder
-from rig.record.journal import FOLDER, read_journal, write_segment
+from rig.record.journal import read_journal
 from rig.record.seals import Sealer
+from rig.record.segments import FOLDER, write_segment
 
 
 class BrokenSamplesError(ValueError):

@@ -12,7 +12,7 @@ import pyarrow.dataset
 import pyarrow.fs
 
 from drivers.channel import CODE_NAN
-from rig.record import journal
+from rig.record import journal, segments
 from rig.record.columns import PLAIN, Columns
 from rig.record.manifest import Quantity
 from rig.runs import Run, whole_samples
@@ -50,10 +50,10 @@ def create_views(connection: duckdb.DuckDBPyConnection, runs: list[tuple[str, Ru
 
 def _recorded(run: Run, columns: Columns) -> pyarrow.dataset.Dataset:
     """The closed segments of a run, and what its journal holds beyond them."""
-    waiting, closed = journal.journals(run.path), journal.segments(run.path)
+    waiting, closed = journal.journals(run.path), segments.closed(run.path)
     schema = columns.schema.set(0, pa.field("sample", pa.int64()))  # signed, as people subtract them
     with whole_samples(run.path):
-        left = list(journal.beyond(journal.rows_closed(closed), waiting))
+        left = list(journal.beyond(segments.rows_closed(closed), waiting))
     scan = pyarrow.dataset.ParquetFragmentScanOptions(page_checksum_verification=True, pre_buffer=False)
     files = pyarrow.dataset.dataset(
         [str(path.absolute()) for path in closed],

@@ -12,7 +12,7 @@ from rig import report
 from rig.bridge import End
 from rig.life.judge import Judge
 from rig.life.verdict import Outcome, Verdict
-from rig.record import journal
+from rig.record import segments
 from rig.record.digest import SampleDigest
 from rig.record.files import in_words
 from rig.record.recorder import RecorderFinished
@@ -118,7 +118,7 @@ def close_as_it_is(
     session: Session, end: End, outset: Outset, judge: Judge, journalist: Journalist, run: Run, digest: SampleDigest
 ) -> VerdictFile:
     """Close a run that only lacks its verdict: nothing moves. ``digest``: over all its samples."""
-    head = read_seals(run.path / journal.FOLDER / SEALS_NAME).head
+    head = read_seals(run.path / segments.FOLDER / SEALS_NAME).head
     recorded = RecorderFinished(digest.rows, digest.hexdigest(), 0, head)
     failure = judge.failure
     reason = failure.text if failure else ""

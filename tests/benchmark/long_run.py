@@ -12,8 +12,8 @@ from synthetic_run import AXES, Recipe, make_manifest
 
 from rig.record import manifest
 from rig.record.columns import Columns
-from rig.record.journal import FOLDER, SEGMENT_S
 from rig.record.manifest import Quantity
+from rig.record.segments import FOLDER, SEGMENT_S
 
 RATE_HZ, HOURS, CHANNELS = 500, 10, 64
 SEGMENT_ROWS = SEGMENT_S * RATE_HZ
@@ -22,7 +22,7 @@ NAMES = tuple(f"strain_{number:02d}_um" for number in range(CHANNELS - len(AXES)
 
 
 def make_long_run(folder: Path, hours: float = HOURS) -> Path:
-    """The run directory; its segments are encoded as `rig.record.journal.write_segment` does, but not fsynced."""
+    """The run directory; its segments are encoded as `rig.record.segments.write_segment` does, but not fsynced."""
     strains = tuple(Quantity(name, "µm/m", 0.1) for name in NAMES)
     described = msgspec.structs.replace(make_manifest(Recipe()), channels=(*AXES, *strains))
     (folder / FOLDER).mkdir(parents=True)

@@ -14,7 +14,7 @@ from rig.envelope import envelope
 from rig.query import Selection
 from rig.record import manifest, pyramid
 from rig.record.columns import Columns
-from rig.record.journal import FOLDER, SEGMENT_S
+from rig.record.segments import FOLDER, SEGMENT_S
 from rig.runs import Run, open_run
 from tests.benchmark.recorder_share import numbered, wide_manifest, wide_rows
 from tests.benchmark.slices import note

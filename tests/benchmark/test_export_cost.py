@@ -22,9 +22,10 @@ from rig.export.rpc3 import write_rpc3
 from rig.query import Selection, measured, write_csv, write_parquet
 from rig.record import manifest
 from rig.record.columns import Columns
-from rig.record.journal import FOLDER, SEGMENT_S, SampleWriter
+from rig.record.journal import SampleWriter
 from rig.record.manifest import Manifest
 from rig.record.ring import Rows
+from rig.record.segments import FOLDER, SEGMENT_S
 from rig.runs import Run, open_run
 from tests.benchmark.slices import note, once, quantile_us, ratio, take_turns
 

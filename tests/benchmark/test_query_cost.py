@@ -12,7 +12,7 @@ import pyarrow.parquet
 import pytest
 
 import rig.runs
-from rig.record import journal
+from rig.record import segments
 from rig.sql import Session, open_session
 from tests.benchmark.long_run import HOURS, NAMES, RATE_HZ, SEGMENT_ROWS, make_long_run
 from tests.benchmark.slices import Slice, note, note_quantiles, once, quantile_us, take_turns
@@ -41,7 +41,7 @@ def value(name: str) -> str:
 
 def files_of(folder: Path) -> str:
     """The segments, as DuckDB names them."""
-    return f"read_parquet('{folder}/{journal.FOLDER}/*.parquet')"
+    return f"read_parquet('{folder}/{segments.FOLDER}/*.parquet')"
 
 
 def bare(folder: Path, selected: str, where: str = "true") -> Callable[[], Any]:
@@ -80,7 +80,7 @@ def judged(benchmark: Any, candidate: Callable[[], Any], references: dict[str, C
 def test_three_channels_of_ten_hours(benchmark: Any, folder: Path) -> None:
     """`rig.runs.Run.numpy`, in units, against DuckDB in units, and against pyarrow's table of bare codes."""
     run = rig.runs.open(folder)
-    files = [str(path) for path in journal.segments(folder)]
+    files = [str(path) for path in segments.closed(folder)]
     by_duckdb = bare(folder, ", ".join(f"{value(name)} AS c{number}" for number, name in enumerate(RECORDED)))
     found = run.numpy(THREE)
     assert [len(found[name]) for name in THREE] == [ROWS] * 3

@@ -16,8 +16,9 @@ import pytest
 from rich.console import Console
 
 from rig.record.events import read_events
-from rig.record.journal import FOLDER, count_rows
+from rig.record.journal import count_rows
 from rig.record.room import Room
+from rig.record.segments import FOLDER
 from rig.runs import VerdictFile
 from rig.supervisor.conduct import conduct
 from rig.supervisor.session import Order, Session, prepare

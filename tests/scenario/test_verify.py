@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rig.record.events import FILE_NAME, EventLog
-from rig.record.journal import FOLDER
+from rig.record.segments import FOLDER
 from rig.verify import Mark, verify
 from tests.commands import rig
 

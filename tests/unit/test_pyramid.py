@@ -16,10 +16,11 @@ from drivers.channel import CODE_MAX, CODE_MIN, CODE_NAN
 from profiles.schema import InputError
 from rig.envelope import Envelope, envelope, write
 from rig.query import Selection
-from rig.record import manifest, pyramid
+from rig.record import manifest, pyramid, segments
 from rig.record.columns import Columns
-from rig.record.journal import FOLDER, SampleWriter
+from rig.record.journal import SampleWriter
 from rig.record.ring import Rows
+from rig.record.segments import FOLDER
 from rig.runs import Run, open_run
 from rig.verify import Mark, verify
 from tests.commands import rig
@@ -231,17 +232,17 @@ def test_a_block_in_another_order_is_none(copy: Path) -> None:
     level = pyramid.Level(copy / FOLDER, COLUMNS, 256)
     records = np.concatenate(list(level.blocks().values()))
     (copy / PATHS[0]).write_bytes(records[[1, 0, *range(2, len(records))]].tobytes())
-    assert list(level.blocks()) == pyramid.segment_numbers(copy / FOLDER)[1:]
+    assert list(level.blocks()) == segments.numbers(copy / FOLDER)[1:]
 
 
 @pytest.mark.parametrize("gone", [0, 1, 2])
 def test_blocks_of_segments_that_are_not_there_are_cut(copy: Path, gone: int) -> None:
     """Whichever it is: then there are the others', in their order."""
-    segments = pyramid.segment_numbers(copy / FOLDER)
-    pyramid.segment_path(copy / FOLDER, segments.pop(gone)).unlink()
+    numbers = segments.numbers(copy / FOLDER)
+    segments.path_of(copy / FOLDER, numbers.pop(gone)).unlink()
     pyramid.bring_up(copy / FOLDER, COLUMNS)
     for level in pyramid.LEVELS:
-        assert list(pyramid.Level(copy / FOLDER, COLUMNS, level).blocks()) == segments
+        assert list(pyramid.Level(copy / FOLDER, COLUMNS, level).blocks()) == numbers
 
 
 def test_a_full_disk_leaves_no_half_block(tmp_path: Path, closed: Path, monkeypatch: pytest.MonkeyPatch) -> None:

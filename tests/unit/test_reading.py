@@ -15,8 +15,9 @@ import rig.runs
 from profiles.schema import InputError
 from rig.record import manifest
 from rig.record.columns import Columns
-from rig.record.journal import FOLDER, SampleWriter
+from rig.record.journal import SampleWriter
 from rig.record.ring import Rows
+from rig.record.segments import FOLDER
 from rig.runs import Run
 
 SECONDS, SEGMENT_ROWS = 9.0, 2 * RATE_HZ

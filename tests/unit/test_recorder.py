@@ -22,7 +22,7 @@ from synthetic_run import Recipe, make_manifest, make_rows
 from rig.record import manifest
 from rig.record.columns import Columns
 from rig.record.digest import SampleDigest
-from rig.record.journal import FOLDER, SampleWriter, count_rows, iter_tables, read_journal
+from rig.record.journal import SampleWriter, count_rows, iter_tables, read_journal
 from rig.record.recorder import (
     FINISH,
     READER,
@@ -35,6 +35,7 @@ from rig.record.recorder import (
 from rig.record.ring import Ring, Rows
 from rig.record.seals import FILE_NAME as SEALS
 from rig.record.seals import read_seals
+from rig.record.segments import FOLDER
 
 DESCRIBED = make_manifest(Recipe())
 COLUMNS = Columns(DESCRIBED)

@@ -12,7 +12,7 @@ from synthetic_run import RATE_HZ, Recipe, make_rows, make_run
 from profiles.schema import InputError
 from rig import runs
 from rig.record.events import EventLog
-from rig.record.journal import FOLDER
+from rig.record.segments import FOLDER
 from rig.report import build
 from rig.report.overview import MOST_POINTS, extremes, overview
 from rig.report.words import duration, kilometres, number

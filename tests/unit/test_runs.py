@@ -9,7 +9,7 @@ from synthetic_run import RATE_HZ, Recipe, make_manifest, make_rows, make_run
 from profiles.schema import InputError
 from rig import runs
 from rig.record.columns import Columns
-from rig.record.journal import FOLDER
+from rig.record.segments import FOLDER
 
 
 def test_samples_come_in_their_units(tmp_path: Path) -> None:

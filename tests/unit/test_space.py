@@ -13,9 +13,10 @@ from rig.bridge import End, Request, Slot
 from rig.plan import Wanted, load_plan
 from rig.record.columns import Columns
 from rig.record.events import read_events
-from rig.record.journal import FOLDER, SampleWriter
+from rig.record.journal import SampleWriter
 from rig.record.room import RESULT_BYTES, Room, free_bytes, in_bytes
 from rig.record.rows import row_dtype
+from rig.record.segments import FOLDER
 from rig.supervisor import space
 from rig.supervisor.estimate import Estimate, samples_until
 from rig.supervisor.space import GONE, Space

@@ -20,8 +20,9 @@ from rig import ledger
 from rig.failures import Filter, failure_log
 from rig.record import events, manifest
 from rig.record.columns import Columns
-from rig.record.journal import FOLDER, SampleWriter
+from rig.record.journal import SampleWriter
 from rig.record.manifest import Manifest, Quantity
+from rig.record.segments import FOLDER
 from rig.sql import Session, open_session
 from rig.sql.samples import identifier, literal, short_names
 from tests.sql_runs import BROKEN, DIED, LONG, ODD, make_folder

@@ -11,7 +11,7 @@ from synthetic_run import Recipe, make_run
 
 from rig.record import manifest
 from rig.record.files import to_json
-from rig.record.journal import FOLDER
+from rig.record.segments import FOLDER
 from tests.commands import Done, refused, typed
 from tests.sql_runs import LONG, ODD, make_folder
 

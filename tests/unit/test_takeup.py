@@ -11,10 +11,11 @@ from synthetic_run import Recipe, make_manifest, make_rows
 
 from rig.record import manifest
 from rig.record.columns import Columns
-from rig.record.journal import FOLDER, SampleWriter, count_rows, iter_tables
+from rig.record.journal import SampleWriter, count_rows, iter_tables
 from rig.record.recorder import READER, Recorder
 from rig.record.ring import Ring, Rows
 from rig.record.seals import FILE_NAME, BrokenSealsError, Sealer, read_seals
+from rig.record.segments import FOLDER
 from rig.record.takeup import BrokenSamplesError, take_up
 
 DESCRIBED = make_manifest(Recipe())
