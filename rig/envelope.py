@@ -16,8 +16,9 @@ import pyarrow.parquet
 from numpy.typing import NDArray
 
 from profiles.schema import Fault, InputError
-from rig.query import Selection, bounds_m, full_names, units, with_unit
-from rig.record import journal, pyramid, segments
+from rig.query import Selection, bounds_m, measures, units, with_unit
+from rig.record import journal, pyramid, seconds, segments
+from rig.record.buckets import Buckets, concatenated, merged, of_block, of_samples, of_seconds
 from rig.record.columns import Columns, plain
 from rig.record.files import replacing
 from rig.record.reading import M_PER_KM
@@ -99,13 +100,7 @@ def write(found: pa.Table, file: Path) -> None:
 
 
 def _measures(run: Run, wanted: Selection, points: int) -> list[str]:
-    names = list(dict.fromkeys(full_names(run, wanted.channels)))
-    known = {*Columns(run.manifest).quantities, *pyramid.REALS}
-    faults = [
-        Fault(str(run.path), 0, "channels", repr(n), "a measured or commanded channel, speed_mps or span")
-        for n in names
-        if n not in known
-    ]
+    names, faults = measures(run, wanted.channels)
     if points < 1:
         faults.append(Fault(str(run.path), 0, "--envelope", str(points), "a whole number from 1"))
     if wanted.every != 1:
@@ -118,21 +113,11 @@ def _measures(run: Run, wanted: Selection, points: int) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
-    """Buckets of one segment: sample numbers and metres of their ends; then float64 or int64[channels, buckets]."""
-
-    first: IntArray
-    last: IntArray
-    first_m: FloatArray
-    last_m: FloatArray
-    low: FloatArray
-    high: FloatArray
-    missing: IntArray
-
-
-@dataclass(frozen=True, slots=True)
 class _Segment:
-    """Where a segment, or the journal, begins and ends; `table` is the journal's."""
+    """Where a segment, or the journal, begins and ends.
+
+    `table` is the journal's; `seconds` what is left of the samples of a segment that has been thinned.
+    """
 
     number: int
     first: int
@@ -140,6 +125,7 @@ class _Segment:
     first_m: float
     last_m: float
     table: pa.Table | None = None
+    seconds: pa.Table | None = None
 
 
 class _View:
@@ -148,6 +134,7 @@ class _View:
     def __init__(self, run: Run) -> None:
         self._folder, self._columns = run.path / segments.FOLDER, Columns(run.manifest)
         self._coarse = self._level(pyramid.LEVELS[-1]).blocks()
+        self._rate_hz = run.manifest.sample_rate_hz
         self._segments = list(self._find())
 
     def _level(self, level: int) -> pyramid.Level:
@@ -155,9 +142,13 @@ class _View:
 
     def _find(self) -> Iterator[_Segment]:
         waiting, done = journal.journals(self._folder.parent), 0
+        thinned = set(segments.numbers(self._folder / segments.SECONDS))
         for number in segments.numbers(self._folder):
             block = self._coarse.get(number)
-            rows, segment = _by_footer(self._folder, number) if block is None else _by_block(block)
+            if number in thinned and (left := self._seconds(number)):
+                rows, segment = _by_seconds(number, left)
+            else:
+                rows, segment = _by_footer(self._folder, number) if block is None else _by_block(block)
             done = segment.number + rows
             yield segment
         for table in journal.beyond(done, waiting):
@@ -179,16 +170,26 @@ class _View:
             last = int(sample[np.searchsorted(distance_m, to_m, "right") - 1])
         return (first, last) if first <= last else (0, -1)
 
+    def _seconds(self, number: int) -> pa.Table | None:
+        """The seconds of a segment that has been thinned; None where it still is whole."""
+        if not segments.is_thinned(pyarrow.parquet.read_metadata(segments.path_of(self._folder, number))):
+            return None
+        return segments.read(seconds.path_of(self._folder, number))
+
     def _read(self, segment: _Segment, names: list[str]) -> pa.Table:
         if segment.table is not None:
             return segment.table.select(names)
         return segments.read(segments.path_of(self._folder, segment.number), names)
 
     def _places(self, segment: _Segment) -> tuple[NDArray[np.generic], NDArray[np.generic]]:
+        if segment.seconds is not None:
+            ends = [[segment.seconds[f"{end}_{what}"] for end in ("first", "last")] for what in ("sample", "m")]
+            sample, distance_m = (np.stack([plain(column) for column in pair], axis=1).ravel() for pair in ends)
+            return sample, distance_m
         table = self._read(segment, ["sample", "distance_m"])
         return plain(table["sample"]), plain(table["distance_m"])
 
-    def parts(self, names: list[str], level: int, first: int, last: int) -> Iterator[_Part]:
+    def parts(self, names: list[str], level: int, first: int, last: int) -> Iterator[Buckets]:
         """Buckets of `level` sample numbers with all their samples; `first` begins one and `last` ends one."""
         there = [one for one in self._segments if one.last >= first and one.first <= last]
         blocks = self._coarse if level == pyramid.LEVELS[-1] else {}
@@ -199,12 +200,29 @@ class _View:
                 data = b"".join(blocks[segment.number].tobytes() for segment in group)
                 block = np.frombuffer(data, pyramid.record_dtype(self._columns))  # np.concatenate looks at each field
                 inside = (block["first"] >= first) & (block["last"] <= last)
-                yield _of_block(self._columns, names, block[inside])
+                yield of_block(self._columns, names, block[inside])
                 continue
             for segment in group:
-                table = self._read(segment, list(dict.fromkeys(("sample", "distance_m", *names))))
-                sample = plain(table["sample"])
-                yield _of_samples(self._columns, names, table.filter((sample >= first) & (sample <= last)), level)
+                if segment.seconds is None:
+                    yield self._of_rows(segment, names, level, first, last)
+                else:
+                    yield self._of_thinned(segment, segment.seconds, names, level, first, last)
+
+    def _of_rows(self, segment: _Segment, names: list[str], level: int, first: int, last: int) -> Buckets:
+        table = self._read(segment, list(dict.fromkeys(("sample", "distance_m", *names))))
+        sample = plain(table["sample"])
+        return of_samples(self._columns, names, table.filter((sample >= first) & (sample <= last)), level)
+
+    def _of_thinned(
+        self, segment: _Segment, left: pa.Table, names: list[str], level: int, first: int, last: int
+    ) -> Buckets:
+        """Seconds; but for the closest look the samples that are there, and seconds between them."""
+        touched = (plain(left["last_sample"]) >= first) & (plain(left["first_sample"]) <= last)
+        if level != 1:
+            return of_seconds(self._columns, names, left.filter(touched))
+        rows = self._of_rows(segment, names, level, first, last)
+        between = touched & ~np.isin(plain(left["second"]), rows.first // self._rate_hz)
+        return concatenated(names, [of_seconds(self._columns, names, left.filter(between)), rows]).in_order()
 
 
 def _by_block(block: pyramid.Records) -> tuple[int, _Segment]:
@@ -222,46 +240,14 @@ def _by_footer(folder: Path, number: int) -> tuple[int, _Segment]:
     return metadata.num_rows, _Segment(number, int(ends[0]), int(ends[1]), *ends[2:])
 
 
-def _of_block(columns: Columns, names: list[str], block: pyramid.Records) -> _Part:
-    codes, low, high, missing = list(columns.quantities), [], [], []
-    for name in names:
-        prefix, k = ("real_", pyramid.REALS.index(name)) if name in pyramid.REALS else ("", codes.index(name))
-        low.append(columns.values(name, block[f"{prefix}low"][:, k]))
-        high.append(columns.values(name, block[f"{prefix}high"][:, k]))
-        missing.append(block[f"{prefix}missing"][:, k].astype(np.int64))
-    first, last = block["first"].astype(np.int64), block["last"].astype(np.int64)
-    return _Part(first, last, block["first_m"], block["last_m"], np.stack(low), np.stack(high), np.stack(missing))
+def _by_seconds(number: int, left: pa.Table) -> tuple[int, _Segment]:
+    first, last = (int(left[name][at].as_py()) for name, at in (("first_sample", 0), ("last_sample", -1)))
+    first_m, last_m = (float(left[name][at].as_py()) for name, at in (("first_m", 0), ("last_m", -1)))
+    return int(plain(left["rows"]).sum()), _Segment(number, first, last, first_m, last_m, None, left)
 
 
-def _of_samples(columns: Columns, names: list[str], table: pa.Table, level: int) -> _Part:
-    sample, distance_m = plain(table["sample"]).astype(np.int64), plain(table["distance_m"])
-    values = np.stack([columns.values(name, plain(table[name])) for name in names])
-    missing = np.isnan(values).astype(np.int64)
-    return _merged(_Part(sample, sample, distance_m, distance_m, values, values, missing), level)
-
-
-def _merged(part: _Part, size: int) -> _Part:
-    """Neighbours that lie in the same bucket of `size` sample numbers as one."""
-    starts = pyramid.starts_of(part.first // size)
-    ends = np.append(starts[1:], len(part.first)) - 1
-    if not len(starts):
-        return part
-    return _Part(
-        part.first[starts],
-        part.last[ends],
-        part.first_m[starts],
-        part.last_m[ends],
-        np.fmin.reduceat(part.low, starts, axis=1),
-        np.fmax.reduceat(part.high, starts, axis=1),
-        np.add.reduceat(part.missing, starts, axis=1),
-    )
-
-
-def _joined(names: list[str], parts: list[_Part], size: int) -> Envelope:
-    empty, none = np.empty(0), np.empty((len(names), 0))
-    start = _Part(empty.astype(np.int64), empty.astype(np.int64), empty, empty, none, none, none.astype(np.int64))
-    columns = [[getattr(part, name) for part in (start, *parts)] for name in _Part.__slots__]
-    all_ = _merged(_Part(*(np.concatenate(column, axis=-1) for column in columns)), size)
+def _joined(names: list[str], parts: list[Buckets], size: int) -> Envelope:
+    all_ = merged(concatenated(names, parts), size)
     low, high, missing = (dict(zip(names, rows, strict=True)) for rows in (all_.low, all_.high, all_.missing))
     km = all_.first_m / M_PER_KM, all_.last_m / M_PER_KM
     return Envelope(size, all_.first, all_.last, *km, low, high, missing)

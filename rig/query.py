@@ -16,6 +16,7 @@ from profiles.schema import Fault, InputError
 from rig.record import reading
 from rig.record.columns import Columns, plain
 from rig.record.files import replacing
+from rig.record.pyramid import REALS
 from rig.record.reading import M_PER_KM, inside
 from rig.runs import Run
 
@@ -46,6 +47,35 @@ def full_names(run: Run, channels: Sequence[str]) -> list[str]:
         InputError: the run has no such column; it says which there are, or which may be meant.
     """
     return reading.full_names(Columns(run.manifest), run.path, channels)
+
+
+def measures(run: Run, channels: Sequence[str]) -> tuple[list[str], list[Fault]]:
+    """The columns that are meant, each once, and what is wrong with those that have no lowest and highest.
+
+    Raises:
+        InputError: as `full_names`.
+    """
+    names = list(dict.fromkeys(full_names(run, channels)))
+    known, allowed = {*Columns(run.manifest).quantities, *REALS}, "a measured or commanded channel, speed_mps or span"
+    return names, [Fault(str(run.path), 0, "channels", repr(name), allowed) for name in names if name not in known]
+
+
+def refuse_gaps(run: Run, wanted: Selection) -> None:
+    """For formats that can't say which sample a value is of.
+
+    Raises:
+        InputError: samples of the stretch are not there, as only a summary is left of them, or they were lost.
+    """
+    last = None
+    for part in recorded(run, wanted, ["distance_m", "sample"]):
+        sample = part["sample"].astype(np.int64) // wanted.every
+        steps = np.diff(sample, prepend=sample[:1] - 1 if last is None else last)
+        if (off := np.flatnonzero(steps != 1)).size:
+            at_km, gap = part["distance_m"][off[0]] / M_PER_KM, int(steps[off[0]]) - 1
+            found = f"{gap} samples are not there before km {at_km:.6f}"
+            allowed = "a stretch with all of its samples (--from-km, --to-km), or a format that says which there are"
+            raise InputError([Fault(str(run.path), 0, "--to", found, allowed)])
+        last = sample[-1:] if len(sample) else last
 
 
 def units(run: Run, names: Sequence[str]) -> dict[str, str]:

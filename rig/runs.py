@@ -19,7 +19,7 @@ from rig.record.checks import FILE_NAME as CHECKS_NAME
 from rig.record.checks import Checks
 from rig.record.checks import read as read_checks
 from rig.record.columns import Columns, plain
-from rig.record.digest import SampleDigest
+from rig.record.digest import digest_of
 from rig.record.files import from_json, sha256_of, sync_folder, to_json, write_atomically
 
 VERDICT_NAME = "verdict.json"
@@ -251,12 +251,13 @@ class Run:
         return reading.to_pandas(self.numpy(channels, **stretch), self.units)
 
     def samples_sha256(self) -> str:
-        """The hash of the recorded samples, computed anew from the files (see `rig.record.digest`)."""
-        known, digest = Columns(self.manifest), SampleDigest()
+        """The hash of the recorded samples, computed anew from the files (see `rig.record.digest`).
+
+        Empty where only a summary is left of some.
+        """
         with whole_samples(self.path):
-            for table in journal.iter_tables(self.path):
-                digest.update(known.rows(table))
-        return digest.hexdigest()
+            digest = digest_of(self.path, Columns(self.manifest))
+        return digest.hexdigest() if digest else ""
 
 
 @contextlib.contextmanager

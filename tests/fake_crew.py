@@ -143,7 +143,8 @@ def stage(run_dir: Path, pace: str = "real", *, with_visa: bool = False) -> Iter
     """A supervisor on a fake crew; everything is closed after."""
     part = SimpleNamespace(label="sand", surface="sand_track")
     plan = SimpleNamespace(rig=RIG, name="nowhere", segments=(part,), blocks=lambda _first: iter(()))
-    session: Any = SimpleNamespace(plan=plan, pace=pace, target_m=1000.0, samples=0)
+    order = SimpleNamespace(recording="full")
+    session: Any = SimpleNamespace(plan=plan, pace=pace, target_m=1000.0, samples=0, order=order)
     bridge, judge = Bridge.create(len(RIG.axes), 64), FakeJudge()
     bridge.set(Slot.STATE, RigState.RUNNING)
     loop, writer, visa = FakeMember("loop"), FakeMember("recorder"), FakeMember("visa")

@@ -54,6 +54,7 @@ class Recipe:
     clipped: int = 0
     legs: int = 1
     checks: Checks | None = None
+    recording: manifest.Recording = "full"
     extra_events: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -108,6 +109,7 @@ def make_manifest(recipe: Recipe) -> manifest.Manifest:
         versions={"erg-rig": "0.1.0", "python": "3.11.2", "numpy": "2.4.6"},
         seed=recipe.seed,
         pace="stepped",
+        recording=recipe.recording,
         timing_grade="C",
         timing_reason="pace stepped: time advances with the samples",
         checks=recipe.checks is not None,

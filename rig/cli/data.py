@@ -12,11 +12,12 @@ from rich.table import Table
 
 from profiles.schema import Fault, InputError
 from rig.cli.console import progress_console, result_console
-from rig.cli.selecting import channels_of, refuse_target
+from rig.cli.selecting import channels_of, refuse_target, tell_of_summary
 from rig.envelope import envelope as envelope_of
 from rig.envelope import write
 from rig.query import PLACE, Selection, table, units, write_csv, write_parquet
 from rig.runs import Run, open_run
+from rig.summary import seconds as seconds_of
 
 SHOWN = 20
 """Rows that a screen gets, evenly spread over the selection."""
@@ -40,6 +41,10 @@ def data(
     envelope: Annotated[
         int | None, typer.Option(help="Lowest and highest of buckets: about so many points of the stretch, at once.")
     ] = None,
+    seconds: Annotated[
+        bool,
+        typer.Option("--seconds", help="Lowest, mean, highest of each second; also of a run kept as a summary."),
+    ] = False,
     out: Annotated[Path | None, typer.Option(help="A .csv or .parquet file; without it a look on the screen.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
 ) -> None:
@@ -57,9 +62,16 @@ def data(
         raise InputError([Fault(str(out), 0, "--out", repr(out.suffix), "a name that ends with .csv or .parquet")])
     if out is not None:
         refuse_target(out, force=force)
+    if envelope is not None and seconds:
+        raise InputError([Fault("(argument)", 0, "--envelope, --seconds", "both", "one of them")])
     if envelope is not None:
         _envelope(opened, wanted, envelope, out)
         return
+    if seconds:
+        found = seconds_of(opened, wanted)
+        _tell(found, f"{found.num_rows:,} seconds", out)
+        return
+    tell_of_summary(opened)
     if out is None:
         _show(table(opened, wanted))
         return
@@ -70,7 +82,10 @@ def data(
 def _envelope(run: Run, wanted: Selection, points: int, out: Path | None) -> None:
     seen = envelope_of(run, wanted, points)
     found = seen.table(run)
-    told = f"{found.num_rows:,} buckets of {seen.bucket:,} samples"
+    _tell(found, f"{found.num_rows:,} buckets of {seen.bucket:,} samples", out)
+
+
+def _tell(found: pa.Table, told: str, out: Path | None) -> None:
     if out is not None:
         write(found, out)
         progress_console().print(f"{told} in {out}", soft_wrap=True)

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from rig.cli.console import progress_console
-from rig.cli.selecting import channels_of, refuse_target
+from rig.cli.selecting import channels_of, refuse_target, tell_of_summary
 from rig.export.hdf5 import write_hdf5
 from rig.export.mdf4 import parts_of, write_parts
 from rig.export.rpc3 import write_rpc3
@@ -68,6 +68,7 @@ def export(
     files, write = _prepared(opened, Selection(names, from_km, to_km, every), to, file)
     for each in files:
         refuse_target(each, force=force)
+    tell_of_summary(opened)
     told = f"{write():,} samples of {len(names)} channels in {files[0]}"
     progress_console().print("\n".join([told, *map(str, files[1:])]), soft_wrap=True)
 

@@ -11,6 +11,13 @@ class OverOption(StrEnum):
     clip = "clip"
 
 
+class RecordingOption(StrEnum):
+    """What stays of a run's samples."""
+
+    full = "full"
+    summary = "summary"
+
+
 class PaceOption(StrEnum):
     """The paces that can be asked for."""
 

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from profiles.schema import Fault, InputError
 from rig.cli.console import progress_console, result_console, say_error
-from rig.cli.options import OverOption, PaceOption
+from rig.cli.options import OverOption, PaceOption, RecordingOption
 from rig.cli.planning import with_bar
 from rig.life.verdict import Outcome
 from rig.plan import HIGHEST_SEED
@@ -25,6 +25,10 @@ from rig.supervisor.launcher import LaunchError
 from rig.supervisor.session import Order, Session, prepare
 
 _STYLE = {"SURVIVED": "bold green", "FAILED": "bold red", "SUSPENDED": "bold yellow"}
+_KEPT = {
+    "full": "",
+    "summary": "summary of each second, all samples 10 s before to 5 s after each event and of the last minutes; ",
+}
 
 
 def register(app: typer.Typer) -> None:
@@ -59,6 +63,13 @@ def run(
         int | None, typer.Option(min=0, max=HIGHEST_SEED, help="Seed of road and noise; the terrain's own by default.")
     ] = None,
     runs: Annotated[Path, typer.Option(help="Folder for run directories.")] = Path("runs"),
+    recording: Annotated[
+        RecordingOption,
+        typer.Option(
+            help="What stays of the samples: all; or a summary of each second (lowest, highest, mean), and all near"
+            " events and of the last minutes."
+        ),
+    ] = RecordingOption.full,
     override_checks: Annotated[
         str | None,
         typer.Option(help="Run although a check before the run fails; the reason goes into the record."),
@@ -84,6 +95,7 @@ def run(
         until_km=until_km,
         seed=seed,
         runs=runs,
+        recording=recording.value,
         override_checks=override_checks,
     )
     session = with_bar("planning", lambda told: prepare(order, told))
@@ -109,8 +121,9 @@ def announce(session: Session) -> None:
     """What is about to run, what its reader should know, and what was done so that the rig can play it."""
     plan, console = session.plan, progress_console()
     console.print(f"{plan.name}: {session.target_m / 1000:g} km on {plan.rig.name}, pace {session.pace}")
-    disk = estimate(plan, session.target_m, session.order.runs, session.recorded)
-    console.print(f"record: {disk.words()}")
+    order = session.order
+    disk = estimate(plan, session.target_m, order.runs, order.recording, session.recorded)
+    console.print(f"record: {_KEPT[order.recording]}{disk.words()}", soft_wrap=True)
     close = (disk.note(),) if disk.note() else ()
     unchecked = () if plan.rig.checks else ("the rig file has no checks: nothing is looked at before the drive",)
     for words in (*plan.course.notices, *plan.fitted, *unchecked, *close):
@@ -135,7 +148,8 @@ def print_verdict(run_dir: Path, verdict: VerdictFile) -> None:
         console.print(f"checks    {verdict.checks}", markup=False, soft_wrap=True)
     late = timing.get("late_cycles", 0)
     console.print(f"timing    grade {timing['grade']}, {late} late cycles, {timing.get('underruns', 0)} underruns")
-    console.print(f"samples   {verdict.samples}, sha256 {verdict.samples_sha256}", soft_wrap=True)
+    hashed = f"sha256 {verdict.samples_sha256}" if verdict.samples_sha256 else "no hash over all: some are a summary"
+    console.print(f"samples   {verdict.samples}, {hashed}", soft_wrap=True)
     console.print(f"report    {run_dir / 'report.html'}", soft_wrap=True)
     if verdict.outcome == Outcome.SUSPENDED and verdict.distance_km < verdict.target_km and not verdict.rows_lost:
         console.print(f"go on     rig recover {run_dir}", soft_wrap=True, markup=False)

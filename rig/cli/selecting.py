@@ -3,9 +3,11 @@
 from pathlib import Path
 
 from profiles.schema import Fault, InputError
+from rig.cli.console import progress_console
 from rig.failures import runs_in
 from rig.query import measured
 from rig.runs import Run
+from rig.summary import in_words
 
 
 def runs_of(folders: list[Path] | None) -> list[Path]:
@@ -25,6 +27,16 @@ def runs_of(folders: list[Path] | None) -> list[Path]:
 def channels_of(run: Run, text: str) -> tuple[str, ...]:
     """The channels of an option: names with commas between; all that was measured where it is empty."""
     return tuple(name.strip() for name in text.split(",") if name.strip()) or measured(run)
+
+
+def tell_of_summary(run: Run) -> None:
+    """Say on the screen where not all samples of a run are there any more.
+
+    Raises:
+        InputError: they can't be read.
+    """
+    if words := in_words(run):
+        progress_console().print(f"note: {words}", soft_wrap=True, style="yellow", markup=False)
 
 
 def refuse_target(file: Path, *, force: bool) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from profiles.schema import Fault, InputError
-from rig.query import Selection, codes, full_names, units, values
+from rig.query import Selection, codes, full_names, refuse_gaps, units, values
 from rig.record.columns import Columns
 from rig.record.files import replacing
 from rig.runs import Run
@@ -83,12 +83,13 @@ def write_rpc3(run: Run, wanted: Selection, file: Path) -> int:
     one filled up with the last sample.
 
     Raises:
-        InputError: a channel that the run has not, too many of them, none, no sample there, or one that is missing:
-            RPC III has no word for that.
+        InputError: a channel that the run has not, too many of them, none, no sample there, or one that is missing,
+            in a channel or in all: RPC III has no word for that.
         OSError: the disk refuses.
     """
     names = full_names(run, wanted.channels)
     _check_count(run, names)
+    refuse_gaps(run, wanted)
     channels, integers = _channels(run, names)
     with replacing(file) as temporary, temporary.open("wb") as out:
         body = _written(run, wanted, out, integers, len(names))

@@ -129,10 +129,16 @@ class Columns:
                 yield pa.field(f"{field}.{quantity.name}", pa.int16(), nullable=False, metadata=metadata)
 
 
-def _arrays(block: Block) -> Iterator[pa.Array]:
+def as_array(values: NDArray[Any]) -> pa.Array:
+    """Numbers as an Arrow array that shares their memory."""
+    values = np.ascontiguousarray(values)
     # Not `pa.array`: it looks for pandas first, and half a second of import is more than a minute's recording.
-    buffers, count = [None, pa.py_buffer(block)], block.shape[1]
-    whole = pa.Array.from_buffers(pa.from_numpy_dtype(block.dtype), block.size, buffers)
+    buffers = [None, pa.py_buffer(values)]
+    return pa.Array.from_buffers(pa.from_numpy_dtype(values.dtype), values.size, buffers)
+
+
+def _arrays(block: Block) -> Iterator[pa.Array]:
+    whole, count = as_array(block), block.shape[1]
     for k in range(len(block)):
         yield whole.slice(k * count, count)
 

@@ -1,10 +1,14 @@
 """One hash that stands for all samples of a run."""
 
 import hashlib
+from pathlib import Path
 
 import numpy as np
 
+from rig.record.columns import Columns
+from rig.record.journal import iter_tables
 from rig.record.ring import Rows
+from rig.record.segments import thinned_until
 
 _LEFT_OUT = "mono_ns"
 
@@ -33,6 +37,20 @@ class SampleDigest:
     def hexdigest(self) -> str:
         """The hash of the rows so far."""
         return self._sha.hexdigest()
+
+
+def digest_of(run_dir: Path, columns: Columns) -> SampleDigest | None:
+    """Over all samples that a run has recorded; None where only a summary is left of some.
+
+    Raises:
+        OSError, ValueError, LookupError: segments that are damaged, or foreign.
+    """
+    if thinned_until(run_dir):
+        return None
+    digest = SampleDigest()
+    for table in iter_tables(run_dir):
+        digest.update(columns.rows(table))
+    return digest
 
 
 def _offset_of(dtype: np.dtype[np.void], name: str) -> int:

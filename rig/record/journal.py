@@ -29,6 +29,8 @@ from rig.record.segments import FOLDER, write_segment
 class SampleWriter:
     """Appends rows to the samples of a run directory, from sample ``first`` on: see `rig.record.takeup.take_up`.
 
+    ``sealer``: of its segments; ``rows``: the number of the next row.
+
     Raises:
         OSError: the disk refuses; whole batches written before stay readable. After one, only `abandon` is allowed.
     """
@@ -37,7 +39,7 @@ class SampleWriter:
         self._folder = run_dir / FOLDER
         make_folders(self._folder)
         self._columns = columns
-        self._sealer = Sealer(self._folder)
+        self.sealer = Sealer(self._folder)
         pyramid.bring_up(self._folder, columns)
         self._rows_per_segment = rows_per_segment
         # The rows of a whole segment as columns, and as Arrow over the same memory: one batch is a slice of it.
@@ -80,22 +82,17 @@ class SampleWriter:
             with contextlib.suppress(OSError):  # its rows are still in memory
                 self._write_segment()
             raise
-        self._sealer.check()
+        self.sealer.check()
 
     def close(self) -> None:
         """Close what is in the journal into a last segment."""
         self._close_segment()
-        self._sealer.close()
-
-    @property
-    def seals_head(self) -> str:
-        """The hash that stands for all closed segments, see `rig.record.seals`."""
-        return self._sealer.head
+        self.sealer.close()
 
     def abandon(self) -> None:
         """Let go of the files as they are, after an error; whole batches stay. Idempotent."""
         self._let_go()
-        self._sealer.close()
+        self.sealer.close()
 
     def _let_go(self) -> None:
         if self._file >= 0:
@@ -140,7 +137,7 @@ class SampleWriter:
         path = self._journal.with_suffix(".parquet")
         table = pa.Table.from_batches([self._segment.slice(0, self.rows - self._first)])
         write_segment(path, table, self._columns.integers)
-        self._sealer.seal(path, self._first, self.rows - self._first)
+        self.sealer.seal(path, self._first, self.rows - self._first)
         pyramid.append(self._folder, self._columns, self._first, table)
 
 

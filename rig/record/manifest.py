@@ -18,6 +18,10 @@ SCHEMA_VERSION = 1
 _PACKAGES = ("numpy", "numba", "scipy", "pyarrow", "pymodbus", "pyvisa", "pyvisa-py")
 
 
+Recording = Literal["full", "summary"]
+"""What stays of a run's samples: all, or those near events, and a summary of each second."""
+
+
 class Anchor(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One moment on two clocks: UTC (ISO 8601) and the monotonic nanoseconds that rows and events count from."""
 
@@ -91,6 +95,7 @@ class OrderInfo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a run is.
 
+    `recording`: what stays of the samples, see `rig.record.thinning`.
     `rig`, `terrain` (any course), `vehicle`, `style` are names; `target_km` is the distance it was asked to reach.
     `timing_reason` says in words what the operating system gave, `cpu` the processor that the loop was kept on (None:
     where the kernel put it). `checks`: whether the rig file has checks before a run, `override_checks` who let it go on
@@ -106,6 +111,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     versions: dict[str, str]
     seed: int
     pace: Literal["real", "stepped", "dry"]
+    recording: Recording = "full"
     timing_grade: Literal["A", "B", "C"]
     timing_reason: str = ""
     cpu: int | None = None

@@ -17,6 +17,7 @@ from typing import BinaryIO
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet
 from numpy.typing import NDArray
 
 from drivers.channel import CODE_MAX, CODE_NAN
@@ -199,7 +200,7 @@ def _append(path: Path, records: Records) -> None:
 def bring_up(folder: Path, columns: Columns) -> None:
     """Make the pyramid that of the segments which lie there: what is whole stays, the rest is made from the samples.
 
-    For a recorder that goes on with a run. A segment that can't be read is passed over.
+    For a recorder that goes on with a run. A segment that can't be read, or has been thinned, is passed over.
 
     Raises:
         OSError: the disk refuses to shorten what is there.
@@ -208,13 +209,8 @@ def bring_up(folder: Path, columns: Columns) -> None:
     wanted = {level: _keep(folder, columns, level, numbers) for level in LEVELS}
     for number in sorted(set().union(*wanted.values())):
         with contextlib.suppress(OSError, ValueError, LookupError):
-            append(
-                folder,
-                columns,
-                number,
-                segments.read(segments.path_of(folder, number)),
-                [level for level in LEVELS if number in wanted[level]],
-            )
+            if table := _whole(folder, number):
+                append(folder, columns, number, table, [level for level in LEVELS if number in wanted[level]])
 
 
 def _keep(folder: Path, columns: Columns, level: int, numbers: list[int]) -> set[int]:
@@ -232,10 +228,20 @@ def _keep(folder: Path, columns: Columns, level: int, numbers: list[int]) -> set
 
 
 def compare(folder: Path, columns: Columns) -> Iterator[tuple[int, bool | None]]:
-    """Of each segment that can be read its number, and whether its blocks say what its samples do; None without one."""
+    """Of each segment that can be read its number, and whether its blocks say what its samples do; None without one.
+
+    Thinned segments are passed over.
+    """
     for number in segments.numbers(folder):
         with contextlib.suppress(OSError, ValueError, LookupError):
-            yield number, _same(folder, columns, number, segments.read(segments.path_of(folder, number)))
+            if table := _whole(folder, number):
+                yield number, _same(folder, columns, number, table)
+
+
+def _whole(folder: Path, number: int) -> pa.Table | None:
+    """The samples of a segment; None where it has been thinned."""
+    path = segments.path_of(folder, number)
+    return None if segments.is_thinned(pyarrow.parquet.read_metadata(path)) else segments.read(path)
 
 
 def _same(folder: Path, columns: Columns, number: int, table: pa.Table) -> bool | None:

@@ -115,7 +115,8 @@ def read(
     waiting, closed = journal.journals(run_dir), segments.closed(run_dir)
     left = list(journal.beyond(segments.rows_closed(closed), waiting))
     with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as threads:
-        pieces = _by_names(closed, left) if (between_m, every) == (_EVERYWHERE, 1) else []
+        all_of_it = (between_m, every) == (_EVERYWHERE, 1) and not segments.thinned_until(run_dir)
+        pieces = _by_names(closed, left) if all_of_it else []
         pieces = pieces or list(threads.map(lambda source: _piece(source, between_m, every), [*closed, *left]))
         ends = np.cumsum([piece.wanted for piece in pieces], dtype=np.int64)
         found = {name: np.empty(ends[-1] if len(ends) else 0) for name in names}

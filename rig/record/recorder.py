@@ -12,13 +12,14 @@ import numpy as np
 from rig.clock import RealClock, pause
 from rig.record import manifest
 from rig.record.columns import Columns
-from rig.record.digest import SampleDigest
+from rig.record.digest import digest_of
 from rig.record.files import in_words
-from rig.record.journal import SampleWriter, iter_tables
+from rig.record.journal import SampleWriter
 from rig.record.ring import Reader, Ring, Rows
 from rig.record.seals import BrokenSealsError
 from rig.record.segments import SEGMENT_S
 from rig.record.takeup import BrokenSamplesError, take_up
+from rig.record.thinning import Thinner
 
 READER = "recorder"
 """The name of the recorder's place in the ring; `Ring.acknowledged(READER)` rows are in the journal."""
@@ -47,7 +48,8 @@ class RecorderFault:
 class RecorderFinished:
     """All rows are in closed segments: how many, their hash (see `SampleDigest`), and how many the ring lost.
 
-    ``seals_head`` stands for the files, see `rig.record.seals`.
+    ``seals_head`` stands for the files, see `rig.record.seals`. ``sha256`` is empty where a run was gone on with of
+    whose first samples only a summary is left.
     """
 
     samples: int
@@ -69,11 +71,12 @@ class Recorder:
         columns = Columns(described)
         self._reader = reader
         self._waiting: list[Rows] = []
-        self._digest = SampleDigest()
         self._synced = first = take_up(run_dir)
-        for table in iter_tables(run_dir) if first else ():
-            self._digest.update(columns.rows(table))
+        self._digest = digest_of(run_dir, columns)
         self._writer = SampleWriter(run_dir, columns, SEGMENT_S * described.sample_rate_hz, first)
+        self._thinner = None
+        if described.recording == "summary":
+            self._thinner = Thinner(run_dir, columns, self._writer.sealer, described.sample_rate_hz)
 
     def turn(self, now_s: float, last_sync_s: float) -> float:
         """Take what waits and write what is due; returns when the journal was last brought to the disk."""
@@ -94,8 +97,8 @@ class Recorder:
         self._write()
         self._writer.close()
         self._reader.make_durable(self._reader.cursor)
-        rows = self._digest.rows
-        return RecorderFinished(rows, self._digest.hexdigest(), self._reader.lost, self._writer.seals_head)
+        sha256 = self._digest.hexdigest() if self._digest else ""
+        return RecorderFinished(self._writer.rows, sha256, self._reader.lost, self._writer.sealer.head)
 
     def abandon(self) -> None:
         """Leave the files as they are."""
@@ -105,7 +108,8 @@ class Recorder:
         if self._waiting:
             rows = self._waiting[0] if len(self._waiting) == 1 else np.concatenate(self._waiting)
             self._writer.append(rows)
-            self._digest.update(rows)
+            if self._digest:
+                self._digest.update(rows)
         self._waiting.clear()
         self._reader.acknowledge(self._reader.cursor)
 
@@ -114,6 +118,8 @@ class Recorder:
             self._writer.sync()
             self._synced = self._writer.rows
         self._reader.make_durable(self._reader.cursor)
+        if self._thinner:
+            self._thinner.turn(self._writer.rows)
 
 
 def record(ring_name: str, run_dir: str, connection: Connection, poll_s: float = 0.02) -> None:

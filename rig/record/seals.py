@@ -1,13 +1,14 @@
 """The seals of closed segments: one JSON line each, with the file's hash and the hash of the line before.
 
 ``samples/seals.jsonl`` is what makes a segment one of this run: the hash of its last line stands in the event that ends
-the run.
+the run. A segment that is thinned gets another seal, before its file is replaced.
 """
 
 import errno
 import fcntl
 import hashlib
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -22,12 +23,14 @@ class Seal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """One closed segment.
 
     Attributes:
+        number: of the line, from 0; -1 in records from before they were numbered.
         file: its name in ``samples/``.
-        first, rows: the number of its first row, and how many it has.
+        first, rows: the number of its first row, and how many it stands for; of `rig.record.seconds`, how many it has.
         size, sha256: of the file.
         prev: SHA-256 (hex) of the line before, without its newline; `FIRST_PREV` in the first line.
     """
 
+    number: int = -1
     file: str
     first: int
     rows: int
@@ -62,7 +65,7 @@ class Sealer:
     """Seals the segments of a samples folder; goes on with the seals that are there, after cutting a torn tail.
 
     Only one process may: the file is locked for as long as it is open here, and with it the folder's samples.
-    ``seals``: those that were there.
+    ``seals``: all of them, in order.
 
     Raises:
         BlockingIOError: another process writes the samples.
@@ -79,22 +82,24 @@ class Sealer:
             record = read_seals(path)
             if record.broken:
                 raise BrokenSealsError(record.broken)
-            self.seals, self.head, self._bytes = record.seals, record.head, record.good_bytes
+            self.seals, self.head, self._bytes = list(record.seals), record.head, record.good_bytes
             os.ftruncate(self._file, self._bytes)
             sync_folder(folder)
         except BaseException:
             self.close()
             raise
 
-    def seal(self, segment: Path, first: int, rows: int) -> None:
-        """Seal a segment that has been closed; on the disk when this returns.
+    def seal(self, segment: Path, first: int, rows: int, beside: Path | None = None) -> None:
+        """Seal a segment that has been closed; on the disk when this returns. ``beside``: the file that will be it.
 
         Raises:
             OSError: the disk refuses, and the seals before stay; or the file is gone.
         """
-        size, sha256 = _size_and_hash(segment)
+        size, sha256 = _size_and_hash(beside or segment)
         self.check()
-        line = to_json(Seal(file=segment.name, first=first, rows=rows, size=size, sha256=sha256, prev=self.head))
+        name, number = segment.relative_to(self._folder).as_posix(), len(self.seals)
+        seal = Seal(number=number, file=name, first=first, rows=rows, size=size, sha256=sha256, prev=self.head)
+        line = to_json(seal)
         try:
             write_fully(self._file, line + b"\n")
         except OSError as error:
@@ -104,6 +109,15 @@ class Sealer:
         self._bytes += len(line) + 1
         os.fdatasync(self._file)
         self.head = hashlib.sha256(line).hexdigest()
+        self.seals.append(seal)
+
+    def knows(self, segment: Path) -> bool:
+        """Whether a segment is, byte for byte, a file that was sealed under its name.
+
+        Raises:
+            OSError: it can't be read.
+        """
+        return is_sealed(self.seals, self._folder, segment.relative_to(self._folder).as_posix())
 
     def check(self) -> None:
         """See that the file of the seals is still there.
@@ -134,9 +148,9 @@ def read_seals(path: Path) -> SealRecord:
     seals: list[Seal] = []
     head, good_bytes = FIRST_PREV, 0
     for number, line in enumerate(lines, start=1):
-        seal, fault = _checked(line, head)
+        seal, fault = _checked(line, number - 1, head)
         if seal is None:
-            if are_remains(lines[number - 1 :], "first", seals[-1].first + 1 if seals else 0):
+            if are_remains(lines[number - 1 :], "number", len(seals)):
                 break
             return SealRecord(tuple(seals), head, f"{path.name} line {number}: {fault}", bool(tail), good_bytes)
         seals.append(seal)
@@ -145,23 +159,26 @@ def read_seals(path: Path) -> SealRecord:
     return SealRecord(tuple(seals), head, None, len(data) > good_bytes, good_bytes)
 
 
-def _checked(line: bytes, head: str) -> tuple[Seal | None, str]:
+def _checked(line: bytes, number: int, head: str) -> tuple[Seal | None, str]:
     try:
         seal = from_json(line, Seal)
     except msgspec.MsgspecError as error:
         return None, f"no seal ({error})"
     if seal.prev != head:
         return None, f"it carries the hash {seal.prev[:12]}… of the line before, {head[:12]}…"
+    if seal.number not in (number, -1):
+        return None, f"it has number {seal.number}, wanted {number}"
     return seal, ""
 
 
-def fits(seal: Seal, folder: Path) -> bool:
-    """Whether a segment is the file that was sealed, byte for byte.
+def is_sealed(seals: Iterable[Seal], folder: Path, name: str) -> bool:
+    """Whether a file in a folder of samples is, byte for byte, one that was sealed under its name.
 
     Raises:
         OSError: it can't be read.
     """
-    return _size_and_hash(folder / seal.file) == (seal.size, seal.sha256)
+    found = _size_and_hash(folder / name)
+    return any((seal.size, seal.sha256) == found for seal in seals if seal.file == name)
 
 
 def _size_and_hash(path: Path) -> tuple[int, str]:

@@ -15,6 +15,8 @@ from rig.record.columns import PLAIN
 from rig.record.files import sync_folder
 
 FOLDER = "samples"
+SECONDS = "seconds"
+"""The folder in it of what is left of thinned segments, see `rig.record.seconds`."""
 SEGMENT_S = 60
 
 _SUFFIX = ".parquet"
@@ -96,6 +98,21 @@ def is_thinned(metadata: pyarrow.parquet.FileMetaData) -> bool:
     return _COVERS in (metadata.metadata or {})
 
 
+def thinned_until(run_dir: Path) -> int:
+    """The number of the sample before which samples of a run were left out; 0 where all are there.
+
+    Raises:
+        OSError: a segment can't be read.
+    """
+    if not (run_dir / FOLDER / SECONDS).is_dir():
+        return 0
+    for path in reversed(closed(run_dir)):
+        metadata = pyarrow.parquet.read_metadata(path)
+        if is_thinned(metadata):
+            return int(path.stem) + rows_of(metadata)
+    return 0
+
+
 def as_thinned(kept: pa.Table, rows: int) -> pa.Table:
     """A table of what is left of a segment of so many rows, saying so."""
     return kept.replace_schema_metadata({**(kept.schema.metadata or {}), _COVERS: str(rows).encode()})
@@ -121,7 +138,8 @@ def bounds_of(metadata: pyarrow.parquet.FileMetaData, name: str) -> tuple[float,
 
 def _statistics(metadata: pyarrow.parquet.FileMetaData, name: str) -> list[pyarrow.parquet.Statistics | None]:
     at = metadata.schema.names.index(name)
-    return [metadata.row_group(k).column(at).statistics for k in range(metadata.num_row_groups)]
+    groups = (metadata.row_group(k) for k in range(metadata.num_row_groups))
+    return [group.column(at).statistics for group in groups if group.num_rows]
 
 
 def rows_closed(closed: list[Path]) -> int:

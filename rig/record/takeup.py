@@ -5,6 +5,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet
 
+from rig.record import segments
 from rig.record.files import sync_folder
 from rig.record.journal import read_journal
 from rig.record.seals import Sealer
@@ -31,7 +32,7 @@ def take_up(run_dir: Path) -> int:
         return 0
     sealer = Sealer(folder)
     try:
-        for left in folder.glob("*.tmp"):
+        for left in (*folder.glob("*.tmp"), *folder.glob(f"{segments.SECONDS}/*.tmp")):
             left.unlink()
         done = _sealed(folder, sealer)
         for journal in sorted(folder.glob("*.arrows")):
@@ -45,11 +46,11 @@ def take_up(run_dir: Path) -> int:
 def _sealed(folder: Path, sealer: Sealer) -> int:
     """Seal the segments that have no seal yet; how many samples all of them hold."""
     done, known = 0, {seal.file for seal in sealer.seals}
-    missing = sorted(known - {path.name for path in folder.glob("*.parquet")})
+    missing = sorted(name for name in known if not (folder / name).exists())
     if missing:
         raise BrokenSamplesError(f"{missing[0]} was sealed, and is not there")
     for path in sorted(folder.glob("*.parquet")):
-        done = _follows(path, done, pyarrow.parquet.read_metadata(path).num_rows)
+        done = _follows(path, done, segments.rows_of(pyarrow.parquet.read_metadata(path)))
         if path.name not in known:
             sealer.seal(path, int(path.stem), done - int(path.stem))
     return done

@@ -6,6 +6,7 @@ from itertools import pairwise
 import numpy as np
 
 from rig.runs import FloatArray, Run
+from rig.summary import count_drawn, drawn
 
 MOST_POINTS = 4000
 """Points a series: more than a screen has columns, few enough for a page to open at once."""
@@ -64,7 +65,7 @@ class Overview:
 
     Attributes:
         samples: recorded.
-        bucket: samples a bucket; 1 means that nothing was left out.
+        bucket: rows a bucket, see `rig.summary.drawn`; 1 means that nothing was left out.
         time_s, distance_km: float64[points], ascending.
         series: of each column float64[points]; two points a bucket, its extremes in the order in which they came.
         stretches: the segments in the order driven.
@@ -84,16 +85,16 @@ class Overview:
 
 def overview(run: Run) -> Overview:
     """The overview of a run; memory does not grow with its length."""
-    total = run.count()
+    total = count_drawn(run)
     bucket = 1 if total <= MOST_POINTS else -(-total // (MOST_POINTS // 2))
     axes = [axis.name for axis in run.manifest.axes]
     shown = ["speed_mps", *(f"setpoint.{axis}" for axis in axes)]
     shown += [f"feedback.{channel.name}" for channel in run.manifest.channels]
     parts: dict[str, list[FloatArray]] = {name: [] for name in ("sample", "distance_m", *shown)}
-    found = Overview(total, bucket, np.empty(0), np.empty(0), {}, following={axis: Following() for axis in axes})
+    found = Overview(run.count(), bucket, np.empty(0), np.empty(0), {}, following={axis: Following() for axis in axes})
     carried = {name: np.empty(0) for name in parts}
-    for block in run.blocks(["sample", "distance_m", "segment", "span", *shown]):
-        _note(found, block, run.manifest.sample_rate_hz)
+    for block, there in drawn(run, ["sample", "distance_m", "segment", "span", *shown]):
+        _note(found, block, there, run.manifest.sample_rate_hz)
         carried = {name: np.concatenate([carried[name], block[name]]) for name in parts}
         whole = len(carried["sample"]) // bucket * bucket
         _decimate(parts, carried, whole, bucket)
@@ -130,10 +131,10 @@ def extremes(buckets: FloatArray) -> FloatArray:
     return np.stack([buckets[rows, first], buckets[rows, last]], axis=1).ravel()
 
 
-def _note(found: Overview, block: dict[str, FloatArray], rate_hz: int) -> None:
-    for axis, following in found.following.items():
-        setpoint, feedback = block[f"setpoint.{axis}"], block[f"feedback.{axis}"]
-        following.add(block["sample"], block["span"], setpoint, feedback)
+def _note(found: Overview, block: dict[str, FloatArray], there: dict[str, FloatArray], rate_hz: int) -> None:
+    for axis, following in found.following.items() if len(there["sample"]) else ():
+        setpoint, feedback = there[f"setpoint.{axis}"], there[f"feedback.{axis}"]
+        following.add(there["sample"], there["span"], setpoint, feedback)
     segment = block["segment"].astype(np.int64)
     borders = [0, *(np.flatnonzero(np.diff(segment)) + 1).tolist(), len(segment)]
     for first, last in pairwise(borders):

@@ -87,7 +87,7 @@ def _over_the_run(run: Run, seen: Overview, plots: Plots) -> str:
         "<button data-reset>whole run</button>"
         "<span>drag to zoom, double click to see all again</span></div>"
     )
-    kept = "every sample" if seen.bucket == 1 else f"smallest and largest of every {seen.bucket:,} samples"
+    kept = _kept(run, seen)
     legend = "".join(
         f'<span><i class="surface-{k % tables.COLOURS}"></i>{escape(spoken(surface))}</span>'
         for k, surface in enumerate(surfaces_of(run))
@@ -98,6 +98,13 @@ def _over_the_run(run: Run, seen: Overview, plots: Plots) -> str:
     return section("Over the run", switch + note + whole) + section(
         "Following, at full rate", f'<div class="grid">{near}</div>' if near else ""
     )
+
+
+def _kept(run: Run, seen: Overview) -> str:
+    if run.manifest.recording == "summary":
+        many = f", or of {seen.bucket // 2:,} of them" if seen.bucket > 2 else ""
+        return f"smallest and largest of each second{many}; near events and at the end of as many samples"
+    return "every sample" if seen.bucket == 1 else f"smallest and largest of every {seen.bucket:,} samples"
 
 
 def _timing(run: Run, plots: Plots) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
+from rig import summary
 from rig.record.events import Event
 from rig.record.manifest import Manifest
 from rig.report.overview import Overview
@@ -164,6 +165,8 @@ def notices(run: Run, seen: Overview) -> str:
         found.append(f"{run.verdict.rows_lost:,} samples were lost between the loop and the disk.")
     if run.verdict and run.verdict.samples != seen.samples:
         found.append(f"The verdict counts {run.verdict.samples:,} samples, the files hold {seen.samples:,}.")
+    if left := summary.in_words(run):
+        found.append(f"{left[0].upper()}{left[1:]}. How well the set points were followed is said of these.")
     if any(run.manifest.clipped_samples.values()):
         found.append("The drive was clipped to the rig's envelope: this run is not the whole load of its course.")
     if run.verdict is None:

@@ -191,6 +191,8 @@ def _notes(one: OneRun) -> Iterator[str]:
     """What is in the tables, and not for good."""
     if one.entry.state == ledger.LIVE:
         yield f"{one.key} goes on: what it has recorded up to now is here"
+    if one.run is not None and one.run.manifest.recording == "summary":
+        yield f"{one.key} is kept as a summary: of its samples those near events and of its last minutes are here"
     if one.entry.state == ledger.DIED:
         yield f"{one.key} never came to its end: what it had recorded is here, whole batches of its journal too"
 

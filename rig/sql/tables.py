@@ -37,6 +37,7 @@ _RUNS = {
     "vehicle": _TEXT,
     "style": _TEXT,
     "pace": _TEXT,
+    "recording": _TEXT,
     "grade": _TEXT,
     "seed": _WHOLE,
     "sample_rate_hz": _WHOLE,
@@ -118,6 +119,7 @@ def _run(one: OneRun) -> Iterator[Row]:
     if one.run is not None:
         said, verdict = one.run.manifest, one.run.verdict
         row |= {"vehicle": said.vehicle, "style": said.style, "seed": said.seed, "sample_rate_hz": said.sample_rate_hz}
+        row |= {"recording": said.recording}
         row |= {"version": said.versions.get("erg-rig", ""), "versions": to_json(said.versions).decode()}
         row |= {"exit_code": verdict.exit_code if verdict else None}
         row |= {"samples": verdict.samples if verdict else one.run.count()}

@@ -13,7 +13,6 @@ from rig.bridge import End
 from rig.life.judge import Judge
 from rig.life.verdict import Outcome, Verdict
 from rig.record import segments
-from rig.record.digest import SampleDigest
 from rig.record.files import in_words
 from rig.record.recorder import RecorderFinished
 from rig.record.seals import FILE_NAME as SEALS_NAME
@@ -22,6 +21,7 @@ from rig.report import junit
 from rig.runs import Run, VerdictFile, sealed_files, verdict_sha256, write_verdict
 from rig.supervisor.journalist import Journalist
 from rig.supervisor.outset import Outset
+from rig.supervisor.recap import Recap
 from rig.supervisor.session import Session
 from rig.supervisor.supervise import Ended
 
@@ -115,11 +115,11 @@ def close_run(
 
 
 def close_as_it_is(
-    session: Session, end: End, outset: Outset, judge: Judge, journalist: Journalist, run: Run, digest: SampleDigest
+    session: Session, end: End, outset: Outset, judge: Judge, journalist: Journalist, run: Run, found: Recap
 ) -> VerdictFile:
-    """Close a run that only lacks its verdict: nothing moves. ``digest``: over all its samples."""
+    """Close a run that only lacks its verdict: nothing moves. ``found``: what its record says."""
     head = read_seals(run.path / segments.FOLDER / SEALS_NAME).head
-    recorded = RecorderFinished(digest.rows, digest.hexdigest(), 0, head)
+    recorded = RecorderFinished(found.played.samples, found.digest.hexdigest() if found.digest else "", 0, head)
     failure = judge.failure
     reason = failure.text if failure else ""
     checks = run.checks.summary() if run.checks else ""

@@ -88,7 +88,7 @@ def conduct_recovery(session: Session, run: Run, console: Console) -> VerdictFil
             tell = Journalist(session, log, None, SUPERVISOR, outset.elapsed_s)
             _gone_on(tell, session, run, outset, {"timing": "nothing was left to play"})
             set_aside(run_dir, outset.recoveries, (VERDICT_NAME,))
-            return close_as_it_is(session, end, outset, judge, tell, run, found.digest)
+            return close_as_it_is(session, end, outset, judge, tell, run, found)
 
         def begin(crew: Crew, timing: Timing, _stack: ExitStack) -> Journalist:
             crew.start_recorder(run_dir, _RECORDER_POLL_S[session.pace])

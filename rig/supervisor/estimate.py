@@ -5,14 +5,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from profiles.schema import Fault, InputError
-from rig.config import Rig
 from rig.plan import Plan
+from rig.record.manifest import Recording
 from rig.record.room import Room, free_bytes, in_bytes
+from rig.record.thinning import AFTER_S, BEFORE_S
 
 
-def room_of(rig: Rig) -> Room:
-    """What runs of a rig take."""
-    return Room(len(rig.axes), len(rig.channels), rig.sample_rate_hz)
+def room_of(plan: Plan, recording: Recording) -> Room:
+    """What runs of a plan take. Of a summary the places where something is sure to happen are known: its segments."""
+    rig, share = plan.rig, 1.0
+    if recording == "summary":
+        share = min(1.0, len(plan.segments) * (BEFORE_S + AFTER_S + 1) * rig.sample_rate_hz / plan.samples)
+    return Room(len(rig.axes), len(rig.channels), rig.sample_rate_hz, share)
 
 
 def samples_until(plan: Plan, target_m: float) -> int:
@@ -74,7 +78,7 @@ class Estimate:
             raise InputError([Fault(str(self.runs), 0, "--runs", found, f"{allowed}: {do}")])
 
 
-def estimate(plan: Plan, target_m: float, runs: Path, recorded: int = 0) -> Estimate:
+def estimate(plan: Plan, target_m: float, runs: Path, recording: Recording, recorded: int = 0) -> Estimate:
     """What a run of a plan up to a distance needs, and what is free now; ``recorded``: samples that it has already."""
     rows = max(0, samples_until(plan, target_m) - recorded)
-    return Estimate(runs, rows, room_of(plan.rig), free_bytes(runs))
+    return Estimate(runs, rows, room_of(plan, recording), free_bytes(runs))

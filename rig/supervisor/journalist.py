@@ -195,6 +195,7 @@ class Journalist:
             "feature": finding.feature,
             "value": finding.value,
             "limit": finding.limit,
+            "evidence": [finding.evidence.first_sample, finding.evidence.last_sample],
         }
         place = (finding.text, finding.sample, finding.distance_km * 1000.0, data)
         if finding.component == RIG:

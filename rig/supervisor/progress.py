@@ -1,11 +1,14 @@
 """Where a run is: what the display shows, events carry and the verdict ends with."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rig.state import RigState
+from rig.supervisor.played import Played
 
 FULL_SPAN = 0.9995
 """A row's span below this is not the whole drive: operators ask in steps of 0.001."""
@@ -52,6 +55,21 @@ class ReducedSpan:
         self._waiting.clear()
         return self._total_m
 
+    def state(self) -> dict[str, Any]:
+        """What the rows so far came to, as JSON values; the spans that were wanted are on record as events."""
+        waiting = [(samples.tolist(), step_m.tolist()) for samples, step_m in self._waiting]
+        return {"total_m": self._total_m, "last_m": self._last_m, "waiting": waiting}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from a saved `state`.
+
+        Raises:
+            KeyError, ValueError, TypeError: it is none.
+        """
+        waiting = [(np.array(each, np.int64), np.array(step_m, np.float64)) for each, step_m in state["waiting"]]
+        last_m = None if state["last_m"] is None else float(state["last_m"])
+        self._total_m, self._last_m, self._waiting = float(state["total_m"]), last_m, waiting
+
 
 @dataclass(slots=True)
 class Progress:
@@ -81,6 +99,7 @@ class Progress:
     wanted_span: float = 1.0
     reduced_m: float = 0.0
     reduced: ReducedSpan = field(default_factory=ReducedSpan, repr=False)
+    played: Played = field(default_factory=Played, repr=False)
     holding: str = ""
     operator: str = ""
     disk: str = ""

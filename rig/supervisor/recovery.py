@@ -25,13 +25,15 @@ from rig.record.journal import iter_tables
 from rig.record.manifest import FILE_NAME as MANIFEST_NAME
 from rig.record.manifest import Manifest
 from rig.record.seals import BrokenSealsError
+from rig.record.segments import thinned_until
 from rig.record.takeup import BrokenSamplesError, take_up
 from rig.rt.beginning import Beginning
 from rig.rt.control import ControlLaw
 from rig.runs import Run, open_run
 from rig.supervisor.outset import Outset
+from rig.supervisor.played import Part
 from rig.supervisor.progress import Progress
-from rig.supervisor.recap import Recap, recap
+from rig.supervisor.recap import Recap, begin, recap, restored
 from rig.supervisor.session import Session, order_of, prepare
 
 RECORDER_S = 20.0
@@ -139,41 +141,41 @@ def take_up_samples(run_dir: Path) -> int:
 def outset_of(session: Session, run: Run, judge: Judge) -> tuple[Outset, Recap]:
     """Where the run goes on, by its record; the judge knows all of it then. Its samples have been taken up.
 
-    The checkpoint only saves time: without one that fits, the judge is shown all samples again.
+    The checkpoint only saves time where all samples are there: without one that fits, the judge is shown them again.
 
     Raises:
         InputError: the samples can't be read.
     """
     saved, told = _checkpoint(run.path), event_log.read_events(run.path / event_log.FILE_NAME).events
-    found = recap(_rows(run), told, judge, _restored(judge, saved, run.count()))
-    if found.samples != found.digest.rows or not math.isfinite(found.distance_m):
-        words = f"{found.digest.rows} samples, the last has number {found.samples - 1}, at {found.distance_m:g} m"
-        raise _refusal(run.path, words, "samples without a gap, each at its distance")
+    found = _recap(run, told, saved, judge)
+    played = found.played
     anchor = datetime.fromisoformat(run.manifest.anchor.utc)
     elapsed_s = max((utc_now() - anchor).total_seconds(), *(event.time_s for event in told), 0.0)
     ramp = round(session.plan.rig.ramp_s * session.plan.rig.sample_rate_hz) + 1  # sums of steps may fall short of 1
-    first_row = max(0, found.full_row - ramp)
+    first_row = max(0, played.full_row - ramp)
     wanted = found.reduced.last_wanted
     beginning = Beginning(
-        first_sample=found.samples,
-        mono_shift_ns=_shift_ns(run.manifest, found.mono_ns, elapsed_s) if found.samples else 0,
-        distance_m=found.distance_m,
+        first_sample=played.samples,
+        mono_shift_ns=_shift_ns(run.manifest, played.mono_ns, elapsed_s) if played.samples else 0,
+        distance_m=played.distance_m,
         run_up=first_row > 0,
         wanted_span=wanted,
         learned=_learned(saved, session.plan.rig),
     )
     progress = Progress(
-        distance_m=found.distance_m,
-        begun_m=found.distance_m,
-        sample=max(0, found.samples - 1),
-        segment=max(0, found.segment),
+        distance_m=played.distance_m,
+        begun_m=played.distance_m,
+        sample=max(0, played.samples - 1),
+        segment=max(0, played.segment),
         wanted_span=wanted,
         reduced_m=found.reduced.settle(),
         reduced=found.reduced,
+        played=played,
     )
+    played.parts.append(Part(played.samples, first_row, played.full_row, run_up=True))
     recoveries = 1 + sum(event.kind == "run_recovered" for event in told)
     findings = judge.findings
-    place = (beginning, first_row, found.full_row, found.owed_m)
+    place = (beginning, first_row, played.full_row, played.owed_m)
     return Outset(*place, progress, findings, _untold(findings, told), elapsed_s, recoveries), found
 
 
@@ -184,10 +186,31 @@ def _untold(findings: tuple[Finding, ...], told: tuple[Event, ...]) -> tuple[Fin
     return tuple(each for each in findings if (each.sample, each.text) not in known)
 
 
-def _rows(run: Run) -> Iterator[NDArray[np.void]]:
+def _recap(run: Run, told: tuple[Event, ...], saved: dict[str, object], judge: Judge) -> Recap:
+    """Read the record; what has been thinned is known from the checkpoint alone.
+
+    Raises:
+        InputError: it says nothing that fits, or a sample is missing.
+    """
+    judged, thinned = restored(judge, saved, run.count()), thinned_until(run.path)
+    found = begin(told, saved, judged, thinned)
+    if found is None:
+        words = f"only a summary is left of its first {thinned} samples, and no checkpoint says what they came to"
+        raise _refusal(run.path, words, "checkpoint.json as the run wrote it")
+    recap(found, _rows(run, found.first), judge, judged)
+    played = found.played
+    if not found.is_whole or not math.isfinite(played.distance_m):
+        last = f"the last is {played.samples - 1}, at {played.distance_m:g} m"
+        words = f"{found.rows} samples from {found.first} on, {last}"
+        raise _refusal(run.path, words, "samples without a gap, each at its distance")
+    return found
+
+
+def _rows(run: Run, first: int) -> Iterator[NDArray[np.void]]:
     columns = Columns(run.manifest)
-    for table in iter_tables(run.path):
-        yield columns.rows(table)
+    for table in iter_tables(run.path, first=first):
+        rows = columns.rows(table)
+        yield rows[rows["sample"] >= first] if first else rows
 
 
 def _checkpoint(run_dir: Path) -> dict[str, object]:
@@ -196,20 +219,6 @@ def _checkpoint(run_dir: Path) -> dict[str, object]:
         return Checkpoint(run_dir).read() or {}
     except InputError:
         return {}
-
-
-def _restored(judge: Judge, saved: dict[str, object], samples: int) -> int:
-    """How many samples the judge has judged, by the checkpoint."""
-    sample, life = saved.get("sample"), saved.get("life")
-    if not isinstance(sample, int) or not isinstance(life, dict) or not 0 < sample < samples:
-        return 0
-    fresh = judge.state()
-    try:
-        judge.restore(life)
-    except (KeyError, ValueError, TypeError, IndexError, msgspec.MsgspecError):
-        judge.restore(fresh)
-        return 0
-    return sample + 1
 
 
 def _learned(saved: dict[str, object], rig: Rig) -> tuple[tuple[float, ...], ...]:

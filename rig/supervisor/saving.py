@@ -53,6 +53,8 @@ class Saver:
             "reduced_m": progress.reduced_m,
             "state": progress.state.name,
             "wanted_span": progress.wanted_span,
+            "reduced": progress.reduced.state(),
+            "played": progress.played.state(),
             "learned": self._crew.bridge.learned.tolist(),
             "life": self._judge.state(),
         }

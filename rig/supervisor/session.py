@@ -33,6 +33,7 @@ from rig.record.manifest import (
     Manifest,
     OrderInfo,
     Quantity,
+    Recording,
     SegmentInfo,
     SpecimenInfo,
 )
@@ -44,7 +45,8 @@ from rig.supervisor.estimate import estimate, samples_until
 class Order:
     """What a person asked for: names or paths, and options.
 
-    ``override_checks``: why the run may go on where a check before it fails; None: it may not.
+    ``recording``: what stays of the samples, see `rig.record.thinning`. ``override_checks``: why the run may go on
+    where a check before it fails; None: it may not.
     """
 
     terrain: str
@@ -57,6 +59,7 @@ class Order:
     until_km: float | None = None
     seed: int | None = None
     runs: Path = Path("runs")
+    recording: Recording = "full"
     override_checks: str | None = None
 
 
@@ -114,7 +117,7 @@ def prepare(order: Order, progress: Told = untold, recorded: int = 0) -> Session
     plan = load_plan(wanted, progress)
     target_m = plan.distance_m if until_m is None else plan.until(until_m)
     refuse_excess(plan)
-    estimate(plan, target_m, order.runs, recorded).refuse()
+    estimate(plan, target_m, order.runs, order.recording, recorded).refuse()
     inputs = _inputs(order, plan, specimens)
     return Session(order, plan, specimens, components, target_m, waveforms(plan), inputs, recorded)
 
@@ -170,6 +173,7 @@ def write_manifest(session: Session, run_dir: Path, timing: Timing) -> Manifest:
         versions=manifest.versions(),
         seed=plan.seed,
         pace=session.pace,
+        recording=session.order.recording,
         timing_grade=timing.grade,
         timing_reason=timing.reason,
         cpu=timing.cpu,
@@ -237,6 +241,7 @@ def order_of(described: Manifest, runs: Path, override_checks: str | None) -> Or
         until_km=asked.until_km,
         seed=described.seed,
         runs=runs,
+        recording=described.recording,
         override_checks=override_checks,
     )
 

@@ -23,7 +23,7 @@ class Space:
     """
 
     def __init__(self, session: Session, run_dir: Path, bridge: Bridge, tell: Journalist) -> None:
-        self._rows, self._room = session.samples, room_of(session.plan.rig)
+        self._rows, self._room = session.samples, room_of(session.plan, session.order.recording)
         self._run_dir, self._bridge, self._tell = run_dir, bridge, tell
         self._own = os.stat(run_dir)
         self._warned = self._ended = False

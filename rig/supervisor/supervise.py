@@ -251,6 +251,7 @@ class Supervisor:
         if len(running):
             progress.distance_m = float(running[-1])
         progress.reduced.rows(rows)
+        progress.played.read(rows)
         progress.speed_mps = float(last["speed_mps"]) if last["span"] > 0.0 else 0.0  # held: the drive stands still
         progress.sample = int(last["sample"])
         progress.segment = int(last["segment"])

@@ -126,6 +126,6 @@ def _said(check: Check, after: After) -> Iterator[str]:
 
 def _count(after: After) -> int:
     try:
-        return len(after.rows)
+        return after.count
     except Exception:  # noqa: BLE001 - has been told as a failure by the checks
         return 0

@@ -9,15 +9,17 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-import numpy as np
+import pyarrow as pa
 
 from profiles.schema import InputError
 from rig.ledger import UNREADABLE, entries
 from rig.record.checkpoint import Checkpoint
+from rig.record.columns import plain
 from rig.record.events import FILE_NAME, EventLog, read_events
 from rig.record.manifest import FILE_NAME as MANIFEST
 from rig.record.recorder import READER, Recorder
-from rig.record.ring import Ring, Rows
+from rig.record.ring import Ring
+from rig.record.seconds import iter_both, seconds_of
 from rig.record.slow import SlowLog
 from rig.record.takeup import take_up
 from rig.runs import VERDICT_NAME, Run, open_run
@@ -57,10 +59,9 @@ class After:
             return None
 
     @cached_property
-    def rows(self) -> Rows:
-        """The samples that are there."""
-        parts = [known.COLUMNS.rows(table) for table in self.run.tables(known.COLUMNS.names)] if self.run else []
-        return np.concatenate([np.empty(0, known.COLUMNS.dtype), *parts])
+    def count(self) -> int:
+        """How many samples there are, those counted of which only a summary is left."""
+        return self.run.count() if self.run else 0
 
 
 Check = Callable[[After], Iterator[str]]
@@ -76,15 +77,30 @@ def opens(after: After) -> Iterator[str]:
 
 def samples(after: After) -> Iterator[str]:
     """The first rows of the run and no others, as many as were safe, and all that are older than a second."""
-    count = len(after.rows)
-    if after.rows.tobytes() != _ROWS[:count].tobytes():
-        yield f"{count} samples, not all as they were recorded"
+    count = after.count
+    yield from _as_recorded(after, count)
     if count < after.second_ago:
         yield f"{count} samples, {after.second_ago} were older than a second"
     if count < after.promise.durable:
         yield f"{count} samples, {after.promise.durable} were said to be safe"
-    if after.run is not None and after.run.count() != count:
-        yield f"{after.run.count()} samples by the heads of the files, {count} in them"
+
+
+def _as_recorded(after: After, count: int) -> Iterator[str]:
+    """Segment after segment bit for bit; of a thinned one its seconds, and those rows that must stay and no others."""
+    at = 0
+    for table, left in iter_both(after.run_dir) if after.run else ():
+        rows = known.COLUMNS.rows(table)
+        told = _ROWS[at : at + (len(rows) if left is None else int(plain(left["rows"]).sum()))]
+        if left is not None:
+            summary = seconds_of(known.COLUMNS, pa.Table.from_batches([known.COLUMNS.batch(told)]), known.RATE_HZ)
+            if not left.equals(summary):
+                yield f"the seconds of segment {at} are not those of its samples"
+        stay = told if left is None else told[told["sample"] < known.RATE_HZ * (known.AFTER_S + 1)]
+        if rows.tobytes() != stay.tobytes():
+            yield f"{len(rows)} samples from {at} on, not all as they were recorded"
+        at += len(told)
+    if at != count:
+        yield f"{count} samples by the heads of the files, {at} in them"
 
 
 def events(after: After) -> Iterator[str]:
@@ -164,17 +180,17 @@ def is_taken_up(after: After) -> Iterator[str]:
     if after.run is None:
         return
     count = take_up(after.run_dir)
-    if count != len(after.rows):
-        yield f"{count} samples taken up, {len(after.rows)} were there"
+    if count != after.count:
+        yield f"{count} samples taken up, {after.count} were there"
     with Ring.create(known.COLUMNS.dtype, 1 << 12, (READER,)) as ring:
         recorder = Recorder(ring.reader(READER), after.run_dir)
         ring.push(_ROWS[count : count + 10])
         recorder.finish()
     SlowLog(after.run_dir).close()
     again = After(after.runs, after.promise, after.second_ago)
-    added = len(_ROWS[count : count + 10])
-    if again.rows.tobytes() != _ROWS[: count + added].tobytes():
-        yield "the samples do not go on as they were recorded"
+    if again.count != count + len(_ROWS[count : count + 10]):
+        yield "the samples do not go on"
+    yield from _as_recorded(again, again.count)
     yield from readings(again)
     if not after.run.events.events:
         with EventLog(after.run_dir) as log:  # as rig recover does

@@ -11,6 +11,8 @@ from rig.record.ring import Rows
 RATE_HZ = 800
 SEGMENT_S = 3
 """Instead of a minute: several segments in a run that is short enough to be read a thousand times."""
+BEFORE_S, AFTER_S = 1, 0
+"""What stays of a segment that is thinned, around each event that has a sample; instead of 10 and 5 seconds."""
 STEP_S = 0.05
 """How often the recorder looks at its ring; its own process does so every 20 ms."""
 STEPS = 210
@@ -27,6 +29,7 @@ DESCRIBED = Manifest(
     versions={},
     seed=1,
     pace="real",
+    recording="summary",
     timing_grade="B",
     target_km=1.0,
     rig="one_corner",
@@ -64,4 +67,4 @@ def reading(number: int) -> dict[str, Any]:
 
 def checkpoint(number: int) -> dict[str, Any]:
     """The state of a checkpoint, longer than a block of the disk, with its number in many places."""
-    return {"sample": number * RATE_HZ, "number": number, "life": {"residue": [number] * 3000}}
+    return {"sample": number * RATE_HZ + 300, "number": number, "life": {"residue": [number] * 3000}}

@@ -12,7 +12,7 @@ from multiprocessing import resource_tracker
 from pathlib import Path
 from types import SimpleNamespace
 
-from rig.record import manifest, recorder
+from rig.record import manifest, recorder, segments, thinning
 from rig.record.checkpoint import Checkpoint
 from rig.record.events import EventLog
 from rig.record.files import sha256_of, to_json
@@ -73,7 +73,7 @@ class _Play:
         self._run_dir, self._ring, self._promise, self._tell_it = run_dir, ring, promise, tell
         self._recorder = Recorder(ring.reader(READER), run_dir)
         self._log = EventLog(run_dir)
-        self._event("run_started", manifest_sha256=sha256_of(run_dir / manifest.FILE_NAME))
+        self._event("run_started", sample=0, manifest_sha256=sha256_of(run_dir / manifest.FILE_NAME))
         self._slow = SlowLog(run_dir)
         self._checkpoint = Checkpoint(run_dir)
         self._rows = known.make_rows()
@@ -110,10 +110,10 @@ class _Play:
         self._promise.checkpoint += 1
         self._tell()
 
-    def _event(self, kind: str, **data: object) -> None:
+    def _event(self, kind: str, sample: int | None = None, **data: object) -> None:
         promise = self._promise
         text = known.event_text(promise.events)
-        self._log.append(kind, text, time_s=promise.time_s, data=data)  # type: ignore[arg-type]
+        self._log.append(kind, text, time_s=promise.time_s, sample=sample, data=data)  # type: ignore[arg-type]
         promise.events += 1
         self._tell()
 
@@ -145,7 +145,8 @@ class _Play:
 
 def main(folder: str, markers: str) -> None:
     """Play into a folder, tell a file."""
-    recorder.SEGMENT_S = known.SEGMENT_S
+    recorder.SEGMENT_S = segments.SEGMENT_S = known.SEGMENT_S
+    thinning.BEFORE_S, thinning.AFTER_S = known.BEFORE_S, known.AFTER_S
     resource_tracker.ensure_running()  # before anything is open that its process would inherit and close
     handle = os.open(markers, os.O_WRONLY | os.O_CREAT, 0o644)
     play(Path(folder), lambda promise: _say(handle, promise))

@@ -29,7 +29,9 @@ def test_the_trace_holds_all_that_was_written(traced: tuple[Path, list[Op]], sys
     modelled = {name: None if file is None else bytes(file.live) for name, file in files_of(disk.root)}
     paths = list(folder.rglob("*"))
     assert modelled == {str(p.relative_to(folder)): None if p.is_dir() else p.read_bytes() for p in paths}
-    assert sum(name.endswith(".parquet") for name in modelled) == 4
+    found = [name.split("/samples/")[1] for name in modelled if name.endswith(".parquet")]
+    assert sum(name.startswith("seconds/") for name in found) == 2
+    assert len(found) == 2 + 4
     assert sum(op.kind == "promise" for op in ops) == len((folder.parent / "markers").read_text().splitlines())
 
 

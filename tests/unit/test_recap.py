@@ -1,5 +1,6 @@
 """What the record says of an interrupted run: where the drive stood, and from where on the road is owed."""
 
+import json
 from typing import Any
 
 import numpy as np
@@ -9,17 +10,18 @@ from hypothesis import strategies as st
 
 from rig.config import load_rig
 from rig.record.events import Event, EventKind
+from rig.record.files import to_json
 from rig.record.rows import row_dtype
 from rig.rt.beginning import LEARNED, Beginning
 from rig.rt.control import WINDOW, ControlLaw, Mode, outcome_of
 from rig.rt.outbox import STATE_OF_MODE
+from rig.supervisor.played import START, Part, Played, parts_of
 from rig.supervisor.progress import ReducedSpan
-from rig.supervisor.recap import Part, Recap, parts_of, recap, spans_of
+from rig.supervisor.recap import begin, recap, spans_of
 
 RIG = load_rig("one_corner")
 AXES, CHANNELS = len(RIG.axes), len(RIG.channels)
 DTYPE = row_dtype(AXES, CHANNELS)
-START = Part(0, 0, 0, run_up=False)
 
 
 def play(law: ControlLaw, first: int, asked: dict[int, Mode], samples: int, ends_at: int = 100_000) -> np.ndarray:
@@ -37,9 +39,9 @@ def play(law: ControlLaw, first: int, asked: dict[int, Mode], samples: int, ends
     return rows
 
 
-def read(rows: np.ndarray, parts: list[Part], cuts: list[int] | None = None) -> Recap:
-    """A recap of rows, read in blocks."""
-    found = Recap(parts, ReducedSpan())
+def read(rows: np.ndarray, parts: list[Part], cuts: list[int] | None = None) -> Played:
+    """What rows come to, read in blocks."""
+    found = Played(parts)
     for block in np.split(rows, cuts or []):
         if len(block):
             found.read(block)
@@ -129,9 +131,57 @@ def test_the_judge_sees_only_what_it_has_not_judged() -> None:
     """Each sample once: a checkpoint stands for those before it."""
     rows, judge = play(ControlLaw(RIG, 1e9), 0, {}, 900), Judge()
     fake: Any = judge
-    found = recap(np.split(rows, [250, 600]), [event("operator_span", 0, taken=True, span=0.5)], fake, 400)
+    found = begin([event("operator_span", 0, taken=True, span=0.5)], {}, 400, 0)
+    assert found is not None
+    recap(found, np.split(rows, [250, 600]), fake, 400)
     assert judge.seen == list(range(400, 900))
     assert found.reduced.last_wanted == 0.5
+
+
+def checkpoint_of(rows: np.ndarray, told: list[Event], until: int) -> dict[str, Any]:
+    """As the supervisor writes it, of its rows so far."""
+    reduced, played = ReducedSpan(), Played(parts_of(told))
+    for sample, span in spans_of(told):
+        reduced.wanted(sample, span)
+    for block in np.split(rows[:until], [until // 3]):
+        reduced.rows(block)
+        played.read(block)
+    return json.loads(to_json({"reduced": reduced.state(), "played": played.state()}))
+
+
+@settings(deadline=None, max_examples=30)
+@given(
+    holds=st.lists(st.tuples(st.integers(1, 1500), st.sampled_from([Mode.HOLD, Mode.RUN])), max_size=4),
+    until=st.integers(10, 1900),
+)
+def test_what_was_thinned_is_known_from_the_checkpoint(holds: list[tuple[int, Mode]], until: int) -> None:
+    """Read on from there it is what all rows say."""
+    rows = play(ControlLaw(RIG, 1e9), 0, dict(holds), 2000)
+    told, judge = [event("operator_span", 300, taken=True, span=0.5)], Judge()
+    fake: Any = judge
+    whole = begin(told, {}, 0, 0)
+    thinned = begin(told, checkpoint_of(rows, told, until), until, until - 5)
+    assert whole is not None
+    assert thinned is not None
+    recap(whole, [rows], Judge(), 0)  # type: ignore[arg-type]
+    recap(thinned, [rows[until:]], fake, until)
+    assert thinned.played == whole.played
+    assert thinned.reduced.settle() == pytest.approx(whole.reduced.settle())
+    assert judge.seen == list(range(until, 2000))
+    assert (thinned.is_whole, thinned.digest) == (True, None)
+
+
+@pytest.mark.parametrize("spoiled", ["nothing", "played", "reduced", "samples", "short"])
+def test_without_a_checkpoint_nothing_is_known_of_what_was_thinned(spoiled: str) -> None:
+    """Nor with one that is older than what was thinned, or is none."""
+    rows = play(ControlLaw(RIG, 1e9), 0, {}, 900)
+    saved = checkpoint_of(rows, [], 900)
+    if spoiled in saved:
+        saved[spoiled] = {"samples": "x"}
+    if spoiled == "samples":
+        saved["played"]["samples"] = 899
+    found = begin([], saved, 900, 901 if spoiled == "short" else 600)
+    assert (found is None) == (spoiled != "nothing")
 
 
 PAN = (1.02, 1.03, -1.5, -1.0, 0.0)

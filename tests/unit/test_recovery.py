@@ -26,6 +26,7 @@ from rig.runs import open_run
 from rig.supervisor import recovery
 from rig.supervisor.outset import Outset
 from rig.supervisor.progress import Progress
+from rig.supervisor.recap import restored
 from rig.verify import Mark, verify
 
 RIG_FILE = load_rig("one_corner")
@@ -47,7 +48,7 @@ def test_a_judge_that_goes_on_is_one_that_never_stopped(saved: int, cuts: list[i
         before.consume(block)
     state = {"sample": saved - 1, "life": before.state()}
     after = judge_of()
-    judged = recovery._restored(after, json.loads(to_json(state)), len(ROWS))
+    judged = restored(after, json.loads(to_json(state)), len(ROWS))
     assert judged == saved
     after.consume(ROWS[judged:])
     assert to_json(after.state()) == to_json(whole.state())
@@ -68,7 +69,7 @@ def test_a_judge_that_goes_on_is_one_that_never_stopped(saved: int, cuts: list[i
 def test_a_checkpoint_that_does_not_fit_is_none(saved: dict[str, Any]) -> None:
     """The judge is shown all samples then, and starts as a new one."""
     judge = judge_of()
-    assert recovery._restored(judge, saved, 1000) == 0
+    assert restored(judge, saved, 1000) == 0
     assert to_json(judge.state()) == to_json(judge_of().state())
 
 
@@ -77,7 +78,7 @@ def test_half_a_checkpoint_leaves_nothing_in_the_judge() -> None:
     before, judge = judge_of(), judge_of()
     before.consume(ROWS[:1000])
     life = {**before.state(), "detectors": []}
-    assert recovery._restored(judge, {"sample": 999, "life": life}, 1000) == 0
+    assert restored(judge, {"sample": 999, "life": life}, 1000) == 0
     assert to_json(judge.state()) == to_json(judge_of().state())
 
 
@@ -86,9 +87,9 @@ def test_a_checkpoint_of_samples_that_are_lost_is_none() -> None:
     before, judge = judge_of(), judge_of()
     before.consume(ROWS[:1000])
     state = {"sample": 999, "life": before.state()}
-    assert recovery._restored(judge, state, 999) == 0
+    assert restored(judge, state, 999) == 0
     assert judge.damage() == judge_of().damage()
-    assert recovery._restored(judge, state, 1000) == 1000
+    assert restored(judge, state, 1000) == 1000
 
 
 def test_what_was_learned() -> None:

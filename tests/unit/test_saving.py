@@ -79,6 +79,11 @@ def test_it_waits_for_its_samples(setting: Setting) -> None:
     assert setting.file.read() == {
         "sample": 99, "distance_m": 0.0, "reduced_m": 0.0, "state": "RUNNING", "wanted_span": 1.0,
         "learned": [[1.0] * 5] * 3, "life": {"judged": 100},
+        "reduced": {"total_m": 0.0, "last_m": None, "waiting": []},
+        "played": {
+            "samples": 0, "row": 0, "full_row": 0, "owed_m": None,
+            "distance_m": 0.0, "mono_ns": 0, "segment": -1, "span": 1.0,
+        },
     }  # fmt: skip
 
 

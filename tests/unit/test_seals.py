@@ -8,7 +8,7 @@ from rig.record import manifest
 from rig.record.columns import Columns
 from rig.record.events import EventLog
 from rig.record.journal import SampleWriter
-from rig.record.seals import FILE_NAME, FIRST_PREV, Sealer, fits, read_seals
+from rig.record.seals import FILE_NAME, FIRST_PREV, Sealer, is_sealed, read_seals
 from rig.verify import Mark, verify
 from tests.synthetic_run import Recipe, make_manifest, make_rows, make_run
 
@@ -34,9 +34,34 @@ def test_a_chain(sealed: Path) -> None:
     going_on = Sealer(sealed)
     going_on.close()
     assert record.head == going_on.head
-    assert all(fits(one, sealed) for one in record.seals)
+    assert all(is_sealed(record.seals, sealed, one.file) for one in record.seals)
     (sealed / "1.parquet").write_bytes(b"segment 2")
-    assert not fits(record.seals[1], sealed)
+    assert not is_sealed(record.seals, sealed, "1.parquet")
+
+
+def test_a_file_that_is_to_be_replaced_has_two_seals(sealed: Path) -> None:
+    """Whichever of the two is there is sealed; the line before it, cut out or moved, is a break."""
+    path = sealed / "1.parquet"
+    (sealed / "1.tmp").write_bytes(b"thinned")
+    sealer = Sealer(sealed)
+    sealer.seal(path, 10, 10, sealed / "1.tmp")
+    assert sealer.knows(path)
+    (sealed / "1.tmp").replace(path)
+    assert sealer.knows(path)
+    path.write_bytes(b"segment 0")
+    assert not sealer.knows(path)
+    sealer.close()
+    assert [one.number for one in read_seals(sealed / FILE_NAME).seals] == [0, 1, 2]
+
+
+def test_seals_without_numbers_are_of_before(sealed: Path) -> None:
+    """Records of earlier versions have none, and are read; a wrong number is a break."""
+    path = sealed / FILE_NAME
+    first = path.read_bytes().splitlines(keepends=True)[0]
+    path.write_bytes(first.replace(b'"number":0,', b""))
+    assert read_seals(path).broken is None
+    path.write_bytes(first.replace(b'"number":0', b'"number":4'))
+    assert "it has number 4, wanted 0" in (read_seals(path).broken or "")
 
 
 def test_a_torn_tail_is_cut_off(sealed: Path) -> None:

@@ -18,7 +18,7 @@ from rig.record.room import RESULT_BYTES, Room, free_bytes, in_bytes
 from rig.record.rows import row_dtype
 from rig.record.segments import FOLDER
 from rig.supervisor import space
-from rig.supervisor.estimate import Estimate, samples_until
+from rig.supervisor.estimate import Estimate, room_of, samples_until
 from rig.supervisor.space import GONE, Space
 from tests.fake_crew import Stage, stage
 from tests.synthetic_run import AXES, CHANNELS, Recipe, make_manifest
@@ -50,6 +50,17 @@ def test_the_worst_that_a_row_can_take_is_foreseen(tmp_path: Path) -> None:
     segment = written(tmp_path, "parquet")
     assert 0.9 * ROOM.most(30_000) < segment < ROOM.most(30_000)
     assert 0.9 * (END - RESULT_BYTES) < journal + segment < END - RESULT_BYTES
+
+
+def test_a_summary_takes_its_seconds_and_what_stays() -> None:
+    """Three whole minutes, of the rest the share that lies near events, and a row a second; as a file takes them."""
+    made = Room(len(AXES), len(CHANNELS), 500, 0.1)
+    day = 500 * 3600 * 10
+    assert made.usual(1000) > ROOM.usual(1000)
+    assert 0.1 * ROOM.usual(day) < made.usual(day) < 0.125 * ROOM.usual(day)
+    plan = load_plan(Wanted("dune_loop"))
+    assert room_of(plan, "full").share == 1.0
+    assert room_of(plan, "summary").share == pytest.approx(len(plan.segments) * 16 * 500 / plan.samples)
 
 
 def test_samples_until_a_target_are_those_of_the_plan() -> None:
@@ -109,7 +120,8 @@ def real(tmp_path: Path) -> Iterator[Stage]:
 @pytest.fixture
 def look(real: Stage, monkeypatch: pytest.MonkeyPatch) -> Callable[[int], str]:
     """Look while so much is free; gives what the display says of the disk."""
-    session: object = SimpleNamespace(samples=ROWS, plan=real.supervisor._session.plan)
+    order = SimpleNamespace(recording="full")
+    session: object = SimpleNamespace(samples=ROWS, plan=real.supervisor._session.plan, order=order)
     watcher = Space(session, real.run_dir, real.bridge, real.tell)  # type: ignore[arg-type]
 
     def at(free: int) -> str:
