@@ -48,8 +48,8 @@ def seconds(run: Run, wanted: Selection) -> pa.Table:
 def drawn(run: Run, names: list[str]) -> Iterator[tuple[Block, Block]]:
     """What a run is drawn from, a segment at a time, and the samples of it that are there; in units.
 
-    Where these are not all, two rows a second are drawn: lowest at the place of its first sample, highest at that of
-    its last.
+    Both are the same object where these are all. Else two rows a second are drawn: lowest at the place of its first
+    sample, highest at that of its last.
 
     Args:
         run: the run.
@@ -65,21 +65,10 @@ def drawn(run: Run, names: list[str]) -> Iterator[tuple[Block, Block]]:
             yield (there if left is None else {name: _ends(columns, left, name) for name in names}), there
 
 
-def count_drawn(run: Run) -> int:
-    """How many rows `drawn` gives to draw.
-
-    Raises:
-        InputError: damaged samples.
-    """
-    with whole_samples(run.path):
-        return sum(
-            rows.num_rows if left is None else 2 * left.num_rows for rows, left in iter_both(run.path, ["sample"])
-        )
-
-
 def _ends(columns: Columns, left: pa.Table, name: str) -> NDArray[np.float64]:
-    short = {"sample": "sample", "distance_m": "m", "segment": "segment"}.get(name)
-    pair = (name + LOWEST, name + HIGHEST) if short is None else (f"first_{short}", f"last_{short}")
+    places = {"sample": ("first_sample", "last_sample"), "distance_m": ("first_m", "last_m")}
+    # A second in which the car enters a segment belongs to that as a whole: no metre is driven between two rows.
+    pair = ({"segment": ("last_segment", "last_segment")} | places).get(name, (name + LOWEST, name + HIGHEST))
     return np.stack([columns.values(name, plain(left[each])) for each in pair], axis=1).ravel()
 
 

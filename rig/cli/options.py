@@ -1,6 +1,9 @@
 """Options that several commands have."""
 
 from enum import StrEnum
+from typing import Annotated
+
+import typer
 
 
 class OverOption(StrEnum):
@@ -23,3 +26,12 @@ class PaceOption(StrEnum):
 
     real = "real"
     stepped = "stepped"
+
+
+Recorded = Annotated[
+    RecordingOption,
+    typer.Option(
+        help="What stays of the samples: all; or a summary of each second (lowest, highest, mean), and all near events and"
+        " of the last minutes."
+    ),
+]

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from profiles.schema import Fault, InputError
 from rig.cli.console import progress_console, result_console, say_error
-from rig.cli.options import OverOption, PaceOption, RecordingOption
+from rig.cli.options import OverOption, PaceOption, Recorded, RecordingOption
 from rig.cli.planning import with_bar
 from rig.life.verdict import Outcome
 from rig.plan import HIGHEST_SEED
@@ -63,13 +63,7 @@ def run(
         int | None, typer.Option(min=0, max=HIGHEST_SEED, help="Seed of road and noise; the terrain's own by default.")
     ] = None,
     runs: Annotated[Path, typer.Option(help="Folder for run directories.")] = Path("runs"),
-    recording: Annotated[
-        RecordingOption,
-        typer.Option(
-            help="What stays of the samples: all; or a summary of each second (lowest, highest, mean), and all near"
-            " events and of the last minutes."
-        ),
-    ] = RecordingOption.full,
+    recording: Recorded = RecordingOption.full,
     override_checks: Annotated[
         str | None,
         typer.Option(help="Run although a check before the run fails; the reason goes into the record."),

@@ -5,8 +5,9 @@ from itertools import pairwise
 
 import numpy as np
 
+from rig.record.pyramid import starts_of
 from rig.runs import FloatArray, Run
-from rig.summary import count_drawn, drawn
+from rig.summary import drawn
 
 MOST_POINTS = 4000
 """Points a series: more than a screen has columns, few enough for a page to open at once."""
@@ -65,7 +66,7 @@ class Overview:
 
     Attributes:
         samples: recorded.
-        bucket: rows a bucket, see `rig.summary.drawn`; 1 means that nothing was left out.
+        bucket: samples a bucket, a second at least where only a summary is left; 1 means that nothing was left out.
         time_s, distance_km: float64[points], ascending.
         series: of each column float64[points]; two points a bucket, its extremes in the order in which they came.
         stretches: the segments in the order driven.
@@ -85,16 +86,19 @@ class Overview:
 
 def overview(run: Run) -> Overview:
     """The overview of a run; memory does not grow with its length."""
-    total = count_drawn(run)
+    total = run.count()
     bucket = 1 if total <= MOST_POINTS else -(-total // (MOST_POINTS // 2))
     axes = [axis.name for axis in run.manifest.axes]
     shown = ["speed_mps", *(f"setpoint.{axis}" for axis in axes)]
     shown += [f"feedback.{channel.name}" for channel in run.manifest.channels]
     parts: dict[str, list[FloatArray]] = {name: [] for name in ("sample", "distance_m", *shown)}
-    found = Overview(run.count(), bucket, np.empty(0), np.empty(0), {}, following={axis: Following() for axis in axes})
+    found = Overview(total, bucket, np.empty(0), np.empty(0), {}, following={axis: Following() for axis in axes})
     carried = {name: np.empty(0) for name in parts}
     for block, there in drawn(run, ["sample", "distance_m", "segment", "span", *shown]):
         _note(found, block, there, run.manifest.sample_rate_hz)
+        if block is not there:
+            _decimate_seconds(parts, block, bucket)
+            continue
         carried = {name: np.concatenate([carried[name], block[name]]) for name in parts}
         whole = len(carried["sample"]) // bucket * bucket
         _decimate(parts, carried, whole, bucket)
@@ -117,6 +121,19 @@ def _decimate(parts: dict[str, list[FloatArray]], block: dict[str, FloatArray], 
             parts[name].append(values[:count].reshape(-1, bucket)[:, [0, bucket // 2]].ravel())
         else:
             parts[name].append(extremes(values[:count].reshape(-1, bucket)))
+
+
+def _decimate_seconds(parts: dict[str, list[FloatArray]], block: dict[str, FloatArray], bucket: int) -> None:
+    """Two rows a second are there already; where a bucket is longer, its seconds become two rows."""
+    starts = starts_of((block["sample"][::2] // bucket).astype(np.int64))
+    ends = np.append(starts[1:], len(block["sample"]) // 2) - 1
+    for name, part in parts.items():
+        low, high = block[name][::2], block[name][1::2]
+        if name in ("sample", "distance_m"):
+            pair = low[starts], high[ends]
+        else:
+            pair = np.fmin.reduceat(low, starts), np.fmax.reduceat(high, starts)
+        part.append(np.stack(pair, axis=1).ravel())
 
 
 def extremes(buckets: FloatArray) -> FloatArray:

@@ -102,8 +102,8 @@ def _over_the_run(run: Run, seen: Overview, plots: Plots) -> str:
 
 def _kept(run: Run, seen: Overview) -> str:
     if run.manifest.recording == "summary":
-        many = f", or of {seen.bucket // 2:,} of them" if seen.bucket > 2 else ""
-        return f"smallest and largest of each second{many}; near events and at the end of as many samples"
+        longest = max(seen.bucket / run.manifest.sample_rate_hz, 1.0)
+        return f"smallest and largest of at most {longest:,.3g} s each"
     return "every sample" if seen.bucket == 1 else f"smallest and largest of every {seen.bucket:,} samples"
 
 

@@ -8,7 +8,7 @@ from tests.powercut.campaign import aimed_cuts, failures_of, play, random_cuts, 
 from tests.powercut.disk import Disk, System, files_of
 from tests.powercut.trace import Op, can_trace, record
 
-SEED, STATES, PARTS = 1, 136, 8
+SEED, STATES, PARTS = 1, 72, 8
 
 pytestmark = pytest.mark.skipif(bool(can_trace()), reason=can_trace() or "strace is there")
 

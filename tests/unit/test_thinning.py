@@ -22,6 +22,8 @@ from rig.record.seconds import MEAN, iter_seconds, seconds_of
 from rig.record.segments import FOLDER, SECONDS
 from rig.record.takeup import take_up
 from rig.record.thinning import windows_of
+from rig.report import build
+from rig.report.overview import overview
 from rig.runs import Run, open_run
 from rig.summary import in_words, seconds
 from rig.verify import Mark, verify
@@ -190,6 +192,23 @@ def test_the_closest_look_has_samples_and_seconds(whole: Run, rows: np.ndarray) 
     assert set(width.tolist()) == {1, RATE_HZ}
     assert (there[seen.first_sample] == (width == 1)).all()
     assert (np.diff(seen.first_sample) == width[:-1]).all()
+
+
+def test_the_report_has_every_extreme(whole: Run, rows: np.ndarray) -> None:
+    """Of the whole run, thinned or not; and how the set point was followed, of the samples that are there."""
+    seen = overview(whole)
+    for k, channel in enumerate(COLUMNS_OF["feedback"]):
+        values, drawn = (
+            COLUMNS.values(f"feedback.{channel.name}", rows["feedback"][:, k]),
+            seen.series[f"feedback.{channel.name}"],
+        )
+        assert (drawn.min(), drawn.max()) == (values.min(), values.max())
+    assert (np.diff(seen.time_s) >= 0.0).all()
+    assert seen.samples == len(rows)
+    there = kept_by_hand(rows, events_of(whole)) | (rows["sample"] >= THINNED)
+    assert seen.following["pan_displacement_m"].samples == (there & (rows["span"] >= 1.0)).sum()
+    assert sum(seen.segment_km.values()) == pytest.approx(rows["distance_m"][-1] / 1000.0, rel=0.01)
+    assert "kept as a summary" in build(whole.path).read_text()
 
 
 def test_formats_that_know_no_gaps_refuse_them(whole: Run, tmp_path: Path) -> None:
