@@ -31,7 +31,7 @@ class PaceOption(StrEnum):
 Recorded = Annotated[
     RecordingOption,
     typer.Option(
-        help="What stays of the samples: all; or a summary of each second (lowest, highest, mean), and all near events and"
-        " of the last minutes."
+        help="What stays of the samples: all; or of each second lowest, highest and mean, and all near events and of"
+        " the last minutes."
     ),
 ]

@@ -12,17 +12,23 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.ipc
 import pytest
-from synthetic_run import RATE_HZ, Recipe, make_manifest, make_rows
+from synthetic_run import RATE_HZ, Recipe, make_manifest, make_rows, make_run
 
 from rig.record import manifest
+from rig.record.checkpoint import Checkpoint
 from rig.record.columns import Columns
+from rig.record.journal import SampleWriter
 from rig.record.recorder import READER, Recorder
 from rig.record.ring import Ring, Rows
+from rig.record.seals import Sealer
+from rig.record.segments import FOLDER, thinned_until
+from rig.record.thinning import Thinner
 from tests.benchmark.slices import note, note_quantiles, once, quantile_us, ratio, take_turns, timed
 
 PUSHES = 20_000
 SECONDS = 120.0
 BATCH_ROWS = 250
+COLUMNS = Columns(make_manifest(Recipe()))
 
 
 @pytest.fixture(scope="module")
@@ -93,3 +99,27 @@ def test_recorder_against_a_plain_stream(benchmark: Any, rows: Rows, folders: It
     note(benchmark, ratio_to_stream=ratio(pools, "stream"), times_real_time=SECONDS / taken_s)
     note(benchmark, rows_per_s=len(rows) / taken_s, seconds=taken_s)
     assert len(rows) / taken_s > 4 * RATE_HZ
+
+
+def test_thinning_against_closing(benchmark: Any, rows: Rows, folders: Iterator[Path]) -> None:
+    """A minute of a summary, from its sealed segment to its seconds, against closing it into that segment."""
+    minute = rows[: 60 * RATE_HZ]
+
+    def close() -> np.ndarray:
+        writer = SampleWriter(next(folders), COLUMNS, len(rows))
+        writer.append(minute)
+        return once(writer.close)
+
+    def thin() -> np.ndarray:
+        run_dir = make_run(next(folders), Recipe(seconds=121.0, recording="summary", with_verdict=False))
+        Checkpoint(run_dir).write({"sample": len(rows) + 1})
+        sealer = Sealer(run_dir / FOLDER)
+        thinner = Thinner(run_dir, COLUMNS, sealer, RATE_HZ)
+        taken = once(lambda: thinner.turn(len(rows) + 1))
+        sealer.close()
+        assert thinned_until(run_dir) == len(minute)
+        return taken
+
+    pools = take_turns(benchmark, thin, {"closing": close})
+    note(benchmark, ratio_to_closing=ratio(pools, "closing"), milliseconds=quantile_us(pools["candidate"], 0.5) * 1e-3)
+    assert quantile_us(pools["candidate"], 0.5) < 60e6 / 20
