@@ -1,4 +1,4 @@
-"""RPC III as written, read back by the reader of roads and by hand, against the run's own samples."""
+"""RPC III as written, read back by the reader of roads, by rpc3-file and by hand, against the run's own samples."""
 
 import struct
 from pathlib import Path
@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rpc3 import rpc3
 
 from profiles.measured.rpc3 import read_rpc3
 from profiles.schema import InputError
@@ -133,3 +134,23 @@ def test_the_command(run: Run, tmp_path: Path) -> None:
     assert nothing.code == 2
     assert "a stretch with samples" in nothing.err
     assert not (tmp_path / "none.rsp").exists()
+
+
+@pytest.mark.filterwarnings("ignore:Partially filled last group")  # as they may be: the frames are whole
+@pytest.mark.parametrize(("channels", "kind"), [(MEASURED, np.int16), (("strut_force_n", "span"), np.float32)])
+def test_another_projects_reader_reads_it(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, channels: tuple[str, ...], kind: type
+) -> None:
+    """rpc3-file (BSD-2): names, units, time step, and each value; it gives them as float32."""
+    monkeypatch.setattr(rpc3.tqdm, "monitor_interval", 0)  # its bar would leave a thread behind
+    file, wanted = tmp_path / "some.rsp", Selection(channels, 0.3, 1.0)
+    there = query.table(run, wanted)
+    assert write_rpc3(run, wanted, file) == there.num_rows
+    foreign, told = rpc3.read(str(file))
+    assert foreign is not None
+    assert (told["DATA_TYPE"] == "SHORT_INTEGER") == (kind is np.int16)
+    assert [one.name for one in foreign] == list(channels)
+    for one, name in zip(foreign, query.full_names(run, channels), strict=True):
+        assert (str(one.unit), one.dt) == (run.units[name], 0.002)
+        wanted_values = there[name].to_numpy().astype(np.float32)
+        assert np.abs(one.data[: there.num_rows] - wanted_values).max() <= np.spacing(np.abs(wanted_values).max())
