@@ -29,11 +29,11 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
         component, serial, batch, variant: the specimen.
         outcome: FAILED, SUSPENDED or SURVIVED.
         distance_km: where it failed, or how far it went without failing.
-        mode: of the failure.
+        mode, mechanism: of the failure: what was seen, and what physically goes on then, by the component's file.
         severity, means, value, limit, text: of the finding that was decisive: which feature crossed which limit.
         detected_km, lead_km: where the first sign was found, and how far before the failure that was.
         first_sample, last_sample: the window to look at.
-        damage: Miner's sum at the end.
+        damage, cycles: Miner's sum and the load cycles of the component's cycle law, at the end.
         reason: why the test ended.
         cause, action, disposition: as the last engineer has put it on record.
         notes: all that engineers have put on record about it, oldest first.
@@ -50,6 +50,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     outcome: str
     distance_km: float
     mode: str | None = None
+    mechanism: str | None = None
     severity: str | None = None
     means: str | None = None
     value: float | None = None
@@ -60,6 +61,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     first_sample: int | None = None
     last_sample: int | None = None
     damage: float | None = None
+    cycles: float | None = None
     reason: str | None = None
     cause: str | None = None
     action: str | None = None
@@ -150,6 +152,7 @@ def _by_events(run: Run, component: str) -> dict[str, Any]:
         return {"outcome": Outcome.SUSPENDED, "distance_km": run.last_distance_km(), "reason": DIED}
     km = run.last_distance_km() if failed.distance_km is None else failed.distance_km
     how = {"outcome": Outcome.FAILED, "distance_km": km, "mode": failed.data.get("mode"), "reason": DIED}
+    how["mechanism"] = failed.data.get("mechanism")
     return {**how, **_of_finding({**failed.data, "severity": FAILURE, "text": failed.text})}
 
 
@@ -160,11 +163,13 @@ def _how(verdict: dict[str, Any]) -> dict[str, Any]:
         "outcome": verdict["outcome"],
         "distance_km": verdict["distance_km"],
         "mode": verdict.get("mode"),
+        "mechanism": verdict.get("mechanism"),
         "detected_km": detected_km,
         "lead_km": verdict["distance_km"] - detected_km if failed and detected_km is not None else None,
         "first_sample": window.get("first_sample"),
         "last_sample": window.get("last_sample"),
         "damage": verdict.get("damage"),
+        "cycles": verdict.get("cycles"),
         "reason": None if verdict["outcome"] == Outcome.SURVIVED else verdict.get("reason"),
     }
 

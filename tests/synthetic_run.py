@@ -236,6 +236,8 @@ def _verdict_of(name: str, index: int, recipe: Recipe, km: float) -> dict[str, A
         "outcome": outcome,
         "distance_km": km,
         "mode": "fracture" if failed else None,
+        "mechanism": "fatigue of the wire" if failed else None,
+        "cycles": 1234.5,
         "first_detection_km": km if failed else None,
         "evidence": {"first_sample": at - 250, "last_sample": at + 250} if failed else None,
         "damage": 0.00021 * (index + 1),

@@ -56,7 +56,8 @@ def failures(
 def _show(found: list[Entry], runs: int) -> None:
     console = result_console()
     if found:
-        table = Table("run", "component", "serial", "batch", "outcome", "km", "mode", "found by", "lead km", "why")
+        heads = ("run", "component", "serial", "batch", "outcome", "km", "cycles", "mode", "found by", "lead km", "why")
+        table = Table(*heads)
         for one in found:
             table.add_row(*(escape(cell) if cell else "" for cell in _cells(one)), style=_STYLE[Outcome(one.outcome)])
         console.print(table)
@@ -68,4 +69,6 @@ def _cells(one: Entry) -> list[str | None]:
     lead = None if one.lead_km is None else f"{one.lead_km:.3f}"
     why = "; ".join(part for part in (one.cause, one.action, one.disposition) if part) or one.text or one.reason
     whose = [one.run, one.component, one.serial, one.batch, one.outcome, f"{one.distance_km:.3f}"]
-    return [*whose, one.mode, means, lead, why]
+    cycles = None if one.cycles is None else f"{one.cycles:,.0f}"
+    mode = "\n".join(part for part in (one.mode, one.mechanism) if part)
+    return [*whose, cycles, mode, means, lead, why]

@@ -69,13 +69,19 @@ class SlidingLaw(Sourced):
 Law = Annotated[BasquinLaw | SlidingLaw, Field(discriminator="law")]
 
 
-class Gradual(Sourced):
+class FailureMode(Sourced):
+    """How a part fails: ``mode`` is what is seen, ``mechanism`` what physically goes on (FRACAS, IEC 60300-3-1)."""
+
+    mode: Name
+    mechanism: Annotated[str, Field(min_length=3)]
+
+
+class Gradual(FailureMode):
     """Slow change, block by block: shares of the reference lost, in ``blocks`` blocks one after the other.
 
     A failure also needs the second feature beyond ``corroborating_loss`` in each of them.
     """
 
-    mode: Name
     warning_loss: Share
     failure_loss: Share
     corroborating_loss: Share
@@ -88,13 +94,12 @@ class Gradual(Sourced):
         return self
 
 
-class Sudden(Sourced):
+class Sudden(FailureMode):
     """A break: a share of the property lost from one window to the next and in ``windows`` windows in a row.
 
     Where less than ``fracture_remaining`` is left the mode is ``mode``; where more is left it is the gradual mode.
     """
 
-    mode: Name
     loss: Share = 0.4
     fracture_remaining: Share = 0.15
     windows: Annotated[int, Field(ge=2, le=20)] = 2
@@ -155,12 +160,11 @@ class MountWatch(Sourced):
         return self.force_channel, self.outer_channel, self.inner_channel
 
 
-class TransferWatch(Sourced):
+class TransferWatch(FailureMode):
     """A torque path: measured torque against its set point. Lost where it stays under a ratio while it is asked for."""
 
     watch: Literal["transfer"]
     channel: Name
-    mode: Name
     lost_ratio: Share
     setpoint_nm: Positive
     persistence_s: Annotated[float, Field(gt=0, le=10)]
@@ -189,6 +193,14 @@ class Component(Strict):
     damage_warning: Annotated[float, Field(gt=0, le=10)]
     damage: Annotated[tuple[Law, ...], Field(min_length=1)]
     watch: Watch
+
+    def mechanism_of(self, mode: str) -> str | None:
+        """What goes on physically where a failure mode is seen; None for one that the file does not name."""
+        watch = self.watch
+        modes: tuple[FailureMode, ...] = (watch,) if isinstance(watch, TransferWatch) else (watch.gradual,)
+        if isinstance(watch, StiffnessWatch | DampingWatch):
+            modes = (*modes, watch.sudden)
+        return next((each.mechanism for each in modes if each.mode == mode), None)
 
 
 def load_component(what: str) -> Component:

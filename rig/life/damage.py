@@ -52,23 +52,30 @@ class CycleAccount:
         self._parameters = basquin_parameters(law)
         self._counter = RainflowCounter(law.gate)
         self._sums = np.zeros(surfaces)
+        self._closed = 0.0
 
     def add(self, values: Sequence[FloatArray], surface: IntArray) -> None:
         """Count the cycles of the next samples."""
         cycles = self._counter.count(values[0], surface)
+        self._closed += float(cycles.weights.sum())
         add_cycle_damage(cycles.ranges, cycles.weights, cycles.tags, self._parameters, self._sums)
 
     def by_surface(self) -> FloatArray:
         """Closed cycles, and the residue's ranges as half cycles."""
         return self._sums + cycle_damage(self._law, self._counter.residue_cycles(), len(self._sums))
 
+    def cycles(self) -> float:
+        """Cycles so far, the residue's ranges as half cycles."""
+        return self._closed + float(self._counter.residue_cycles().weights.sum())
+
     def state(self) -> dict[str, Any]:
         """Everything needed to go on, as JSON values."""
-        return {"counter": self._counter.state(), "sums": pack(self._sums)}
+        return {"counter": self._counter.state(), "sums": pack(self._sums), "closed": self._closed}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Go on from a saved state."""
         self._counter.restore(state["counter"])
+        self._closed = float(state["closed"])
         self._sums[:] = unpack(state["sums"])
 
 
@@ -113,6 +120,10 @@ class ComponentDamage:
         """The damage of the worst law, float64[surfaces]."""
         sums = [account.by_surface() for account in self.accounts]
         return max(sums, key=lambda each: float(each.sum()))
+
+    def cycles(self) -> float | None:
+        """Load cycles by the first of the laws that count any; None where none does."""
+        return next((each.cycles() for each in self.accounts if isinstance(each, CycleAccount)), None)
 
     def by_law(self) -> dict[str, float]:
         """The damage by each law's name."""

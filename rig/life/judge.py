@@ -173,7 +173,10 @@ class Judge:
 
     def _note(self, found: list[Finding]) -> None:
         """Keep what was found, up to and including the first of severity failure."""
-        for finding in found:
+        by_name = {each.name: each for each in self._components}
+        for each in found:
+            part = by_name.get(each.component)
+            finding = msgspec.structs.replace(each, mechanism=part.mechanism_of(each.mode)) if part else each
             self._findings.append(finding)
             if finding.severity == FAILURE:
                 return
@@ -198,11 +201,12 @@ class Judge:
             reason: why it ended, in words; a rig fault or trip gives SUSPENDED, never FAILED.
         """
         damage, failure = self.damage(), self.failure
+        cycles = {name: each.cycles() for name, each in self._damage.items()}
         outcome = Outcome.SURVIVED if completed else Outcome.SUSPENDED
         if failure is not None:
             outcome, reason = Outcome.SUSPENDED, f"{failure.component} failed at {failure.distance_km:.3f} km"
         return [
-            _failed(part, failure, self._detected_km(part.component), damage[part.component])
+            _failed(part, failure, self._detected_km(part.component), damage[part.component], cycles[part.component])
             if failure is not None and failure.component == part.component
             else Verdict(
                 component=part.component,
@@ -214,6 +218,7 @@ class Judge:
                 evidence=None,
                 damage=damage[part.component],
                 reason=reason,
+                cycles=cycles[part.component],
             )
             for part in self._specimens.specimens
         ]
@@ -244,7 +249,9 @@ class Judge:
         self._findings = msgspec.convert(state["findings"], list[Finding])
 
 
-def _failed(part: Specimen, failure: Finding, detected_km: float | None, damage: float) -> Verdict:
+def _failed(
+    part: Specimen, failure: Finding, detected_km: float | None, damage: float, cycles: float | None
+) -> Verdict:
     return Verdict(
         component=part.component,
         serial=part.serial,
@@ -255,6 +262,8 @@ def _failed(part: Specimen, failure: Finding, detected_km: float | None, damage:
         evidence=failure.evidence,
         damage=damage,
         reason=failure.text,
+        mechanism=failure.mechanism,
+        cycles=cycles,
     )
 
 

@@ -42,6 +42,7 @@ class Finding(msgspec.Struct, frozen=True):
         evidence: the window to look at.
         detected_km: the distance at which the decision was made.
         text: one sentence for people, with the numbers.
+        mechanism: what physically goes on, by the component's file; None where that does not name the mode.
     """
 
     component: str
@@ -55,6 +56,7 @@ class Finding(msgspec.Struct, frozen=True):
     evidence: Evidence
     detected_km: float
     text: str
+    mechanism: str | None = None
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -62,7 +64,8 @@ class Verdict(msgspec.Struct, frozen=True):
 
     ``distance_km`` is where it failed, or how far it came; ``first_detection_km`` where the first finding about it was
     made, warnings included; ``damage`` its Miner sum by the component's own law (1 = the characteristic life);
-    ``reason`` why it ended.
+    ``reason`` why it ended; ``mechanism`` what physically went on, by the component's file; ``cycles`` the load cycles
+    that its cycle law has counted (ranges above the law's gate, half cycles of the residue included), None without one.
     """
 
     component: str
@@ -74,3 +77,5 @@ class Verdict(msgspec.Struct, frozen=True):
     evidence: Evidence | None
     damage: float
     reason: str
+    mechanism: str | None = None
+    cycles: float | None = None

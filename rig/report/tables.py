@@ -60,7 +60,17 @@ def badge(outcome: str) -> str:
 
 def verdict_table(run: Run) -> str:
     """One row a component; of an interrupted run, the specimens that were on the rig."""
-    heads = ("component", "serial", "outcome", "distance", "failure mode", "first detection", "damage (Miner)", "why")
+    heads = (
+        "component",
+        "serial",
+        "outcome",
+        "distance",
+        "failure mode",
+        "first detection",
+        "damage (Miner)",
+        "cycles",
+        "why",
+    )
     if run.verdict is None:
         parts = run.manifest.specimens
         return table(heads[:3], ((escape(p.component), escape(p.serial), badge("NO VERDICT")) for p in parts))
@@ -73,9 +83,10 @@ def _verdict_row(verdict: Mapping[str, Any]) -> tuple[str, ...]:
         f"<code>{escape(str(verdict.get('serial', '')))}</code>",
         badge(str(verdict.get("outcome", ""))),
         kilometres(verdict.get("distance_km")),
-        escape(str(verdict.get("mode") or "–")),
+        "<br>".join(escape(str(part)) for part in (verdict.get("mode"), verdict.get("mechanism")) if part) or "–",
         kilometres(verdict.get("first_detection_km")),
         number(verdict.get("damage")),
+        "–" if verdict.get("cycles") is None else f"{verdict['cycles']:,.0f}",
         escape(str(verdict.get("reason") or "–")),
     )
 

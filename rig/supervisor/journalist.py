@@ -192,6 +192,7 @@ class Journalist:
         data = {
             "component": finding.component,
             "mode": finding.mode,
+            "mechanism": finding.mechanism,
             "feature": finding.feature,
             "value": finding.value,
             "limit": finding.limit,

@@ -37,6 +37,7 @@ def test_failures_and_suspensions(folder: Path) -> None:
     failed = next(one for one in found if one.outcome == "FAILED")
     assert (failed.mode, failed.severity, failed.means) == ("fracture", "failure", "stiffness")
     assert (failed.value, failed.limit) == (0.02, 0.6)
+    assert (failed.mechanism, failed.cycles) == ("fatigue of the wire", 1234.5)
     assert (failed.first_sample, failed.last_sample) == (4750, 5250)
     assert (failed.serial, failed.batch) == ("C-0001", "2026-03")
     assert failed.cause is None
@@ -95,8 +96,10 @@ def test_a_failure_on_record_outlives_the_run(folder: Path) -> None:
     """The run died after it, before a verdict: the part has failed all the same, the others are suspended."""
     with EventLog(folder / "c") as events:
         data = {"component": "damper", "mode": "leak", "feature": "damping", "value": 0.4, "limit": 0.6}
+        data["mechanism"] = "wear"
         events.append("component_failed", "damper: leak", time_s=5.0, sample=2500, distance_km=0.07, data=data)
     died = [one for one in log(folder, Filter()) if one.run == "c"]
     assert [one.component for one in died if one.outcome == "FAILED"] == ["damper"]
     assert (died[0].distance_km, died[0].mode, died[0].means, died[0].limit) == (0.07, "leak", "damping", 0.6)
+    assert (died[0].mechanism, died[0].cycles) == ("wear", None)
     assert (died[0].text, died[0].reason) == ("damper: leak", DIED)

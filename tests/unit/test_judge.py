@@ -5,6 +5,7 @@ import time
 
 import numpy as np
 import pytest
+import rainflow
 from strut_rows import CODE_END, CODE_NAN, RIG, SURFACES, Left, after, codes, healthy_rows, new_judge
 
 from profiles.schema import InputError
@@ -12,6 +13,7 @@ from rig.life.components import components_of
 from rig.life.judge import NOWHERE, Judge
 from rig.life.parts import JudgeSettings
 from rig.life.specimens import load_specimens
+from rig.life.verdict import FAILURE
 from rig.state import RigState
 
 
@@ -47,6 +49,28 @@ def test_nothing_is_judged_after_a_failure() -> None:
     judge = new_judge()
     left = Left(spring=after(40.0, 60.0, 0.0), shaft=after(43.0, 60.0, 0.0))
     assert [finding.component for finding in judge.consume(healthy_rows(60.0, left))] == ["coil_spring"]
+
+
+def test_a_verdict_says_mechanism_and_cycles() -> None:
+    """The mechanism is the component file's, also of findings; cycles are those of its cycle law, half ones as half."""
+    judge, rows = new_judge(), healthy_rows(60.0, Left(spring=after(40.0, 60.0, 0.0)))
+    finding = next(each for each in judge.consume(rows) if each.severity == FAILURE)
+    verdicts = {verdict.component: verdict for verdict in judge.verdicts(1.0, False, "broken")}
+    spring = components_of(load_specimens("new_parts"))[1]
+    assert spring.name == finding.component == "coil_spring"
+    assert finding.mechanism == verdicts["coil_spring"].mechanism == spring.mechanism_of(finding.mode)
+    assert "fatigue" in str(finding.mechanism)
+    assert spring.mechanism_of("life_used") is None
+    assert {name: verdict.mechanism for name, verdict in verdicts.items() if name != "coil_spring"} == dict.fromkeys(
+        ("damper", "half_shaft", "top_mount")
+    )
+    travel = rows["feedback"][:, [channel.name for channel in RIG.channels].index("strut_travel_m")]
+    channel = next(each for each in RIG.channels if each.name == "strut_travel_m")
+    counted = list(rainflow.extract_cycles(channel.offset + channel.scale * travel))
+    gate = spring.damage[0].gate
+    assert verdicts["coil_spring"].cycles == pytest.approx(
+        sum(each[2] for each in counted if each[0] >= gate), rel=0.02
+    )
 
 
 def test_damage_by_surface_adds_up() -> None:
