@@ -25,28 +25,28 @@ def find_turns(
 ) -> tuple[int, Moving]:
     """Write the turning points that these samples show to ``turns, turn_tags``: their number, and what still moves.
 
-    No branch depends on the samples: what is written where nothing turned is written over.
+    For samples none of which equals the one before, and with a way to go on from. No branch depends on them: what is
+    written where nothing turned is written over.
     """
     last, tag, way = moving
     tagged = tags.shape[0] > 0
-    count = 0
-    for i in range(values.shape[0]):
-        rises, falls = values[i] > last, values[i] < last
-        turns[count] = last
+    turns[0], turn_tags[0] = last, tag
+    rises = values[0] > last
+    count = 1 if rises != (way > 0) else 0
+    for i in range(1, values.shape[0]):
+        rose, rises = rises, values[i] > values[i - 1]
+        turns[count] = values[i - 1]
         if tagged:
-            turn_tags[count] = tag
-            tag = tags[i] if rises | falls else tag
-        count += (rises & (way <= 0)) | (falls & (way >= 0))
-        way = 1 if rises else -1 if falls else way
-        last = values[i] if rises | falls else last
-    return count, (last, tag, way)
+            turn_tags[count] = tags[i - 1]
+        count += rises != rose
+    return count, (values[-1], tags[-1] if tagged else 0, 1 if rises else -1)
 
 
 @njit(cache=True)
 def find_gated_turns(
     values: FloatArray, tags: IntArray, gate: float, moving: Moving, turns: FloatArray, turn_tags: IntArray
 ) -> tuple[int, Moving]:
-    """As `find_turns`, but a reversal of less than ``gate`` is none, so that each sample waits for the one before."""
+    """As `find_turns`, of any samples; a reversal of less than ``gate`` is none."""
     last, tag, way = moving
     tagged = tags.shape[0] > 0
     count = 0
@@ -149,7 +149,10 @@ def count_cycles(
     for start in range(0, values.shape[0], size):
         stop = start + size
         part, part_tags = values[start:stop], tags[start:stop]
-        if gate > 0.0:
+        ties = part[0] == moving[0]
+        for i in range(1, part.shape[0]):
+            ties += part[i] == part[i - 1]
+        if gate > 0.0 or ties or moving[2] == 0:
             count, moving = find_gated_turns(part, part_tags, gate, moving, turns, turn_tags)
         else:
             count, moving = find_turns(part, part_tags, moving, turns, turn_tags)
@@ -182,6 +185,14 @@ def count_channels(
     closed = 0
     for k in range(values.shape[0]):
         closed += count_cycles(
-            values[k], no_tags, gates[k], points[k], point_tags[k], counters[k], ranges[closed:], means[closed:], no_tags
+            values[k],
+            no_tags,
+            gates[k],
+            points[k],
+            point_tags[k],
+            counters[k],
+            ranges[closed:],
+            means[closed:],
+            no_tags,
         )
         ends[k] = closed
