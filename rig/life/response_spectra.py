@@ -1,4 +1,4 @@
-"""Fatigue damage spectrum and shock response spectrum of a channel: what a base motion does to oscillators of any tuning.
+"""Fatigue damage spectrum and shock response spectrum: what a base motion does to oscillators of any tuning.
 
 A bank of oscillators with one degree of freedom is driven by the channel. What is counted of each is its absolute
 acceleration (or its pseudo-velocity): rainflow cycles by their amplitude, which is half of the range, to the power b,
@@ -104,7 +104,7 @@ class ResponseSpectra:
         self._bank = filter_bank(self.frequencies_hz, rate_hz, quality, response)
         still = response is Response.ABSOLUTE_ACCELERATION
         self._gain = np.ones(count) if still else -0.5 / (np.pi * self.frequencies_hz)  # of a constant
-        self._memory, self._extremes = np.full((count, 4), np.nan), np.tile([np.inf, -np.inf], (count, 1))
+        self._memory, self._extremes = np.full((count, 4), np.nan), np.full((count, 2), np.nan)
         self._answers = np.empty((count, BLOCK))
         self._cycles = CycleCollective(count, exponents=exponents)
 
@@ -117,7 +117,7 @@ class ResponseSpectra:
         (samples,) = block_of(np.atleast_2d(np.asarray(values, np.float64)), 1)
         if len(samples) and np.isnan(self._memory[0, 0]):
             self._memory[:, :2] = samples[0]
-            self._memory[:, 2:] = (samples[0] * self._gain)[:, None]
+            self._memory[:, 2:] = self._extremes[:] = (samples[0] * self._gain)[:, None]
         for start in range(0, len(samples), BLOCK):
             part = samples[start : start + BLOCK]
             answers = self._answers if len(part) == BLOCK else np.empty((len(self._bank), len(part)))
@@ -131,19 +131,18 @@ class ResponseSpectra:
     @property
     def shock(self) -> FloatArray:
         """Maximax response (the largest size, either way), float64[frequencies]; NaN before the first sample."""
-        largest = np.abs(self._extremes).max(axis=1)
-        return np.where(np.isfinite(largest), largest, np.nan)
+        return np.asarray(np.abs(self._extremes).max(axis=1))
 
     @property
     def extremes(self) -> FloatArray:
-        """Lowest and highest response, float64[frequencies, 2]; infinite before the first sample."""
+        """Lowest and highest response, float64[frequencies, 2]; NaN before the first sample."""
         return self._extremes.copy()
 
     def _arrays(self) -> dict[str, NDArray[Any]]:
         return {"memory": self._memory, "extremes": self._extremes}
 
     def state(self) -> dict[str, Any]:
-        """Everything needed to go on, as plain JSON values (but for the infinite extremes before the first sample)."""
+        """Everything needed to go on, as plain JSON values."""
         return {**plain_state(self._arrays()), "cycles": self._cycles.state()}
 
     def restore(self, state: Mapping[str, Any]) -> None:

@@ -31,7 +31,7 @@ class Classes:
     @property
     def edges(self) -> FloatArray:
         """The lower edge of each class and the upper one of the last, float64[count + 1]."""
-        return self.lowest + self.width * np.arange(self.count + 1)
+        return self.lowest + self.width * np.arange(self.count + 1, dtype=np.float64)
 
 
 def of_channels(classes: Classes | Sequence[Classes], channels: int) -> FloatArray:
@@ -59,7 +59,7 @@ def gates_of(gate: ArrayLike, channels: int) -> FloatArray:
     """
     gates = np.broadcast_to(np.asarray(gate, np.float64), (channels,)).copy()
     if not ((gates >= 0.0) & np.isfinite(gates)).all():
-        raise ValueError(f"gate is {gate}, wanted 0 or more")
+        raise ValueError(f"gate is {gates.tolist()}, wanted 0 or more")
     return gates
 
 
@@ -95,6 +95,7 @@ def restore_arrays(arrays: Mapping[str, NDArray[Any]], state: Mapping[str, Any])
         ValueError: it is the state of another counter.
     """
     found = {name: np.array(state[name], array.dtype) for name, array in arrays.items() if name in state}
+    found |= {name: array for name, array in arrays.items() if not array.size and not found.get(name, array).size}
     wrong = [name for name, array in arrays.items() if name not in found or found[name].shape != array.shape]
     if wrong:
         raise ValueError(f"the state of another counter: {', '.join(wrong)} missing or of another shape")

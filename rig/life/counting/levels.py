@@ -1,4 +1,4 @@
-"""What is counted by level: time in each class, crossings of each edge, peaks and valleys (ASTM E1049-85 §5.1, §5.2)."""
+"""Counts by level: time in each class, crossings of each edge, peaks and valleys (ASTM E1049-85 §5.1, §5.2)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

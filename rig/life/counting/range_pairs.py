@@ -39,7 +39,8 @@ def push(point: float, stack: FloatArray, numbers: IntArray, classes: FloatArray
     """
     if numbers[0] == stack.shape[0]:
         add_range(abs(stack[1] - stack[0]), 0.5, classes, counts)
-        stack[:-1] = stack[1:].copy()
+        for j in range(1, stack.shape[0]):
+            stack[j - 1] = stack[j]
         numbers[0], numbers[1] = numbers[0] - 1, numbers[1] + 1
     depth = numbers[0]
     while depth >= 2 and abs(point - stack[depth - 1]) >= abs(stack[depth - 1] - stack[depth - 2]):
@@ -84,10 +85,9 @@ def finish(last: FloatArray, classes: FloatArray, stacks: FloatArray, numbers: I
         if last[k] != last[k]:
             continue
         push(last[k], stacks[k], numbers[k], classes[k], counts[k])
-        left = stacks[k, : numbers[k, 0]].copy()
-        numbers[k, 0] = 0
-        for point in left[::-1]:
-            push(point, stacks[k], numbers[k], classes[k], counts[k])
+        left, depth, numbers[k, 0] = stacks[k].copy(), numbers[k, 0], 0
+        for j in range(depth):
+            push(left[depth - 1 - j], stacks[k], numbers[k], classes[k], counts[k])
 
 
 class RangePairCounter:
