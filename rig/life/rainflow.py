@@ -52,6 +52,7 @@ class RainflowCounter:
         self._points = np.zeros(capacity)
         self._tags = np.zeros(capacity, np.int64)
         self._counters = np.zeros(2, np.int64)
+        self._tagged = False
 
     @property
     def residue(self) -> FloatArray:
@@ -75,9 +76,9 @@ class RainflowCounter:
         """
         values = np.ascontiguousarray(values, np.float64)
         if tags is not None:
-            tags = np.ascontiguousarray(tags, np.int64)
-        elif self._tags[: self._counters[0]].any():
-            tags = np.zeros(len(values), np.int64)  # those before have some
+            tags, self._tagged = np.ascontiguousarray(tags, np.int64), True
+        elif self._tagged:
+            tags = np.zeros(len(values), np.int64)  # as those before have some
         return self._run(values, NO_TAGS if tags is None else tags, self._points, self._tags, self._counters)
 
     def _run(
@@ -129,3 +130,4 @@ class RainflowCounter:
             raise ValueError(f"the state holds {depth} points, wanted at most {len(self._points)}")
         self._points[:depth], self._tags[:depth] = state["points"], state["tags"]
         self._counters[:] = depth, state["forced"]
+        self._tagged = any(state["tags"])

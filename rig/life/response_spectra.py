@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 from numba import njit
 from numpy.typing import ArrayLike, NDArray
-from scipy.signal import cont2discrete
 
 from rig.life.counting.classes import block_of, plain_state, restore_arrays
 from rig.life.counting.collective import CycleCollective
@@ -62,15 +61,33 @@ def respond(
 def filter_bank(frequencies_hz: FloatArray, rate_hz: float, quality: float, response: Response) -> FloatArray:
     """Coefficients b0, b1, b2, a1, a2 of each oscillator, float64[frequencies, 5].
 
-    Ramp-invariant (exact for inputs that are straight between samples): Smallwood 1981, ISO 18431-4:2007.
+    Ramp-invariant (exact for inputs that are straight between samples: Smallwood 1981, ISO 18431-4:2007), from the
+    exponential of the oscillator with its input and the input's slope: closed forms cancel at low frequencies.
     """
-    rows = []
-    for omega in 2.0 * np.pi * frequencies_hz:
-        damping = omega / quality
-        numerator = [damping, omega**2] if response is Response.ABSOLUTE_ACCELERATION else [-omega]
-        above, below, _ = cont2discrete((numerator, [1.0, damping, omega**2]), 1.0 / rate_hz, method="foh")
-        rows.append([*np.ravel(above), *below[1:]])
-    return np.array(rows)
+    omega = 2.0 * np.pi * frequencies_hz
+    turn = omega / rate_hz
+    system = np.zeros((len(omega), 4, 4))  # relative velocity and displacement, scaled to the input's size; input; slope
+    system[:, 0, 0], system[:, 0, 1], system[:, 0, 2] = -turn / quality, -turn, turn
+    system[:, 1, 0], system[:, 2, 3] = turn, 1.0
+    moved = _exponential(system)
+    onward, by_slope = moved[:, :2, :2], moved[:, :2, 3]
+    by_input = moved[:, :2, 2] - by_slope + np.einsum("kij,kj->ki", onward, by_slope)
+    seen = np.stack([np.full_like(omega, 1.0 / quality), np.ones_like(omega)], axis=1)
+    if response is Response.PSEUDO_VELOCITY:
+        seen = np.stack([np.zeros_like(omega), -1.0 / omega], axis=1)
+    trace, determinant = np.trace(onward, axis1=1, axis2=2), np.exp(-turn / quality)
+    now, next_ = (seen * by_slope).sum(axis=1), (seen * by_input).sum(axis=1)
+    later = np.einsum("ki,kij,kj->k", seen, onward, by_input) - trace * next_ + determinant * now
+    return np.stack([now, next_ - trace * now, later, -trace, determinant], axis=1)
+
+
+def _exponential(matrices: FloatArray) -> FloatArray:
+    """Of many small matrices at once, by its series: an oscillator turns by less than 2π / `LEAST_PER_PERIOD`."""
+    term = total = np.broadcast_to(np.eye(matrices.shape[-1]), matrices.shape)
+    for power in range(1, 25):
+        term = term @ matrices / power
+        total = total + term
+    return np.asarray(total)
 
 
 class ResponseSpectra:

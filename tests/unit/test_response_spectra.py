@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from scipy.signal import lfilter
+from scipy.signal import cont2discrete, lfilter
 
 from rig.life.rainflow import RainflowCounter
 from rig.life.response_spectra import Response, ResponseSpectra, filter_bank
@@ -41,6 +41,15 @@ def test_filters_are_the_published_ones() -> None:
     expected = np.array([1.0 - sine, 2.0 * (sine - cosine), decay**2 - sine, -2.0 * cosine, decay**2]).T
     found = filter_bank(natural_hz, rate, Q, Response.ABSOLUTE_ACCELERATION)
     np.testing.assert_allclose(found, expected, rtol=0.0, atol=1e-12)
+
+
+def test_pseudo_velocity_is_scipy_s_first_order_hold() -> None:
+    """-ω / (s² + ω/Q s + ω²), discretised by scipy."""
+    for natural_hz in (0.5, 35.0, 190.0):
+        omega = 2.0 * np.pi * natural_hz
+        above, below, _ = cont2discrete(([-omega], [1.0, omega / Q, omega**2]), 1.0 / 2000.0, method="foh")
+        (found,) = filter_bank(np.array([natural_hz]), 2000.0, Q, Response.PSEUDO_VELOCITY)
+        np.testing.assert_allclose(found, [*np.ravel(above), *below[1:]], rtol=1e-6, atol=0.0)
 
 
 @pytest.mark.parametrize("response", list(Response))
