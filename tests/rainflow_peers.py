@@ -63,7 +63,12 @@ def by_pylife(module: Any, history: History) -> Counts:
 
 def by_rfcnt(module: Any, history: History) -> Counts:
     """Closed cycles of rfcnt, a class for each whole number, its gate below the smallest step."""
-    settings = {"class_count": 19, "class_offset": -9.5, "hysteresis": 0.5, "residual_method": module.ResidualMethod.NONE}
+    settings = {
+        "class_count": 19,
+        "class_offset": -9.5,
+        "hysteresis": 0.5,
+        "residual_method": module.ResidualMethod.NONE,
+    }
     matrix = module.rfc(history, 1.0, spread_damage=0, **settings)["rfm"]
     found = Counter[float]()
     for start, stop in zip(*np.nonzero(matrix), strict=True):

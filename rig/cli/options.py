@@ -16,3 +16,11 @@ class PaceOption(StrEnum):
 
     real = "real"
     stepped = "stepped"
+
+
+class ResidueOption(StrEnum):
+    """What becomes of the ranges that no cycle closes, as `rig.life.rainflow.ResidueRule`."""
+
+    halves = "halves"
+    repeated = "repeated"
+    none = "none"

@@ -66,7 +66,9 @@ def filter_bank(frequencies_hz: FloatArray, rate_hz: float, quality: float, resp
     """
     omega = 2.0 * np.pi * frequencies_hz
     turn = omega / rate_hz
-    system = np.zeros((len(omega), 4, 4))  # relative velocity and displacement, scaled to the input's size; input; slope
+    system = np.zeros(
+        (len(omega), 4, 4)
+    )  # relative velocity and displacement, scaled to the input's size; input; slope
     system[:, 0, 0], system[:, 0, 1], system[:, 0, 2] = -turn / quality, -turn, turn
     system[:, 1, 0], system[:, 2, 3] = turn, 1.0
     moved = _exponential(system)

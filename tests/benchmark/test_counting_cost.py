@@ -63,7 +63,7 @@ def pylife_counts(history: History, chunk: int, recorder: Any) -> Any:
 
 
 def kept(rainflow: Any) -> Any:
-    """pylife's recorder without what makes it quadratic: it copies all that it has for each chunk that comes."""
+    """The recorder of pylife without what makes it quadratic: it copies all that it has for each chunk that comes."""
 
     class Kept(rainflow.LoopValueRecorder):  # type: ignore[misc]
         def __init__(self) -> None:
@@ -91,7 +91,7 @@ def note_ratios(benchmark: Any, pools: dict[str, Durations]) -> None:
 
 @pytest.mark.parametrize("size", [1_000_000, 10_000_000], ids=["1e6", "1e7"])
 def test_batch_rainflow_against_pylife(benchmark: Any, size: int) -> None:
-    """Noise in one block, exact ranges and means, against chunks of 65,536: pylife as it is, and without its recorder."""
+    """Noise in one block, exact, against chunks of 65,536: pylife as it is, and without its recorder."""
     rainflow = pytest.importorskip("pylife.stress.rainflow")
     history = np.random.default_rng(1).normal(size=size)
     theirs = pylife_counts(history, PYLIFE_CHUNK, rainflow.LoopValueRecorder())

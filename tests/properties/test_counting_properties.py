@@ -1,4 +1,4 @@
-"""What must hold for every history: counters in pieces, over plateaus, against plain counting and against each other."""
+"""What must hold for every history: counters in pieces, over plateaus, against plain counting and each other."""
 
 import json
 from collections.abc import Callable
@@ -95,7 +95,11 @@ def test_rainflow_is_that_of_one_sample_after_the_other(
 def test_rainflow_is_the_same_over_many_slabs() -> None:
     """Histories of several slabs, with ties and without, tagged and not, give the plain method's cycles."""
     rng = np.random.default_rng(8)
-    for history in (rng.normal(size=9_000), rng.integers(-5, 6, 9_000).astype(float), np.cumsum(rng.normal(size=9_000))):
+    for history in (
+        rng.normal(size=9_000),
+        rng.integers(-5, 6, 9_000).astype(float),
+        np.cumsum(rng.normal(size=9_000)),
+    ):
         plain = BySample().count(history.tolist(), list(range(len(history))))
         tagged = RainflowCounter().count(history, np.arange(len(history)))
         untagged = RainflowCounter().count(history)

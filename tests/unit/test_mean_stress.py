@@ -21,7 +21,7 @@ def test_fkm_mean_stress() -> None:
 
 @pytest.mark.parametrize("mean", [-100.0, 100.0, 300.0])
 def test_fkm_fields_meet(mean: float) -> None:
-    """Where two fields of the stress ratio meet, they give the same; beyond R = 0.5 and above 1 the mean is no matter."""
+    """Where two fields of the stress ratio meet, they give the same; beyond R = 0.5 and above 1 means do not matter."""
     below, above = fkm_amplitude(100.0, [mean - 1e-6, mean + 1e-6], 0.3)
     assert below == pytest.approx(above, rel=1e-7)
     assert fkm_amplitude(100.0, -500.0, 0.3) == fkm_amplitude(100.0, -101.0, 0.3)
@@ -30,7 +30,7 @@ def test_fkm_fields_meet(mean: float) -> None:
 
 def test_fkm_refuses_what_is_none() -> None:
     """An amplitude below 0 and a sensitivity below 0."""
-    with pytest.raises(ValueError, match="sensitivity is -0.1"):
+    with pytest.raises(ValueError, match=r"sensitivity is -0\.1"):
         fkm_amplitude(1.0, 0.0, -0.1)
     with pytest.raises(ValueError, match="not below 0"):
         fkm_amplitude(-1.0, 0.0, 0.1)
