@@ -1,7 +1,7 @@
 """Rainflow of a whole channel: its cycles by range and mean, pseudo-damage, and the biggest with their places."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from profiles.schema import Fault, InputError
 from rig.histories import MM_PER_KM, History
 from rig.life.counting import Classes
+from rig.life.counting.collective import add_cycles
 from rig.life.rainflow import Cycles, RainflowCounter, ResidueRule
 
 FloatArray = NDArray[np.float64]
@@ -66,36 +67,37 @@ class CycleCount:
     biggest: list[BigCycle]
 
 
-@dataclass(slots=True)
 class _Tally:
-    """Takes cycles in, a block's at a time; memory does not grow with them."""
+    """Takes cycles in, a block's at a time; memory does not grow with them, and sums don't depend on the blocks."""
 
-    classes: tuple[Classes, Classes]
-    exponents: FloatArray
-    cycles: float = 0.0
-    damage: FloatArray = field(init=False)
-    matrix: FloatArray = field(init=False)
-    biggest: Cycles = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.damage, self.matrix = np.zeros(len(self.exponents)), np.zeros(CLASSES * CLASSES)
+    def __init__(self, classes: tuple[Classes, Classes], exponents: Sequence[float]) -> None:
+        self._classes = [np.array([[each.lowest, each.width]]) for each in classes]
+        self._exponents, self._sums = np.array(exponents, np.float64), np.zeros((1, len(exponents)))
+        self._matrix = np.zeros((1, CLASSES + 2, CLASSES + 2))
         none = np.zeros(0)
         self.biggest = Cycles(none, none, np.zeros(0, np.int64), none)
 
     def add(self, found: Cycles) -> None:
         """Count some cycles."""
-        ranges, means = (self._at(k, each) for k, each in enumerate((found.ranges, found.means)))
-        self.matrix += np.bincount(ranges * CLASSES + means, found.weights, CLASSES * CLASSES)
-        self.cycles += float(found.weights.sum())
-        self.damage += [float((found.weights * found.ranges**each).sum()) for each in self.exponents]
+        signed = np.where(found.weights < 1.0, -found.ranges, found.ranges)
+        end = np.array([len(signed)])
+        add_cycles(signed, found.means, end, *self._classes, self._matrix, self._exponents, self._sums)
         both = _joined(self.biggest, found)
         first = np.argsort(-both.ranges, kind="stable")[:BIGGEST]
         self.biggest = Cycles(both.ranges[first], both.means[first], both.tags[first], both.weights[first])
 
-    def _at(self, which: int, values: FloatArray) -> NDArray[np.int64]:
-        """Classes span all ranges and means there can be, so only rounding leads beyond the last."""
-        classes = self.classes[which]
-        return np.minimum(((values - classes.lowest) / classes.width).astype(np.int64), CLASSES - 1)
+    @property
+    def pseudo_damage(self) -> list[float]:
+        """By exponent."""
+        return list(self._sums[0].tolist())
+
+    @property
+    def matrix(self) -> FloatArray:
+        """Cycles by range and mean: the classes span all there can be, the highest edge belongs to the last."""
+        matrix = self._matrix[0].copy()
+        matrix[-2] += matrix[-1]
+        matrix[:, -2] += matrix[:, -1]
+        return matrix[1:-1, 1:-1]
 
 
 def _joined(one: Cycles, other: Cycles) -> Cycles:
@@ -118,21 +120,21 @@ def count_history(
     samples, missing, lowest, highest = _span(history)
     width = (highest - lowest) / CLASSES or 1.0
     classes = Classes(0.0, width, CLASSES), Classes(lowest, width, CLASSES)
-    counter, tally = RainflowCounter(gate), _Tally(classes, np.array(exponents, np.float64))
+    counter, tally = RainflowCounter(gate), _Tally(classes, exponents)
     for values, places in history.blocks():
         there = ~np.isnan(values)
         tally.add(counter.count(values[there], places[there]))
-    closed = tally.cycles
+    closed = float(tally.matrix.sum())
     tally.add(counter.residue_cycles(rule))
     return CycleCount(
         history.source, history.channel, history.unit, samples, missing, lowest, highest, gate, rule,
-        cycles=tally.cycles,
-        residue_cycles=tally.cycles - closed,
+        cycles=float(tally.matrix.sum()),
+        residue_cycles=float(tally.matrix.sum()) - closed,
         forced_half_cycles=counter.forced,
-        pseudo_damage={f"{each:g}": float(sum_) for each, sum_ in zip(exponents, tally.damage, strict=True)},
+        pseudo_damage={f"{each:g}": value for each, value in zip(exponents, tally.pseudo_damage, strict=True)},
         range_edges=classes[0].edges.tolist(),
         mean_edges=classes[1].edges.tolist(),
-        matrix=tally.matrix.reshape(CLASSES, CLASSES).tolist(),
+        matrix=tally.matrix.tolist(),
         biggest=list(_places(tally.biggest, history)),
     )  # fmt: skip
 
@@ -145,7 +147,7 @@ def _span(history: History) -> tuple[int, int, float, float]:
         lowest, highest = float(there.min(initial=lowest)), float(there.max(initial=highest))
     if not samples:
         raise InputError(
-            [Fault(history.source, 0, history.channel, f"{missing} missing samples", "at least one value")]
+            [Fault(history.source, 0, history.channel, f"{missing} samples, all missing", "at least one value")]
         )
     return samples, missing, lowest, highest
 

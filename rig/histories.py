@@ -11,6 +11,7 @@ import pyarrow.csv
 from numpy.typing import NDArray
 
 from profiles.schema import Fault, InputError
+from profiles.yaml_nodes import shown
 from rig.query import full_names
 from rig.record.columns import plain
 from rig.runs import open_run
@@ -67,23 +68,31 @@ def _of_run(path: Path, channel: str) -> History:
 
 
 def _places(distance_mm: FloatArray) -> IntArray:
-    return np.asarray(np.rint(np.nan_to_num(distance_mm)), np.int64)
+    return np.asarray(np.rint(distance_mm), np.int64)
+
+
+def _values(part: pa.RecordBatch, name: str) -> FloatArray:
+    return np.asarray(plain(part[name].fill_null(np.nan)), np.float64)
 
 
 def _of_file(path: Path, channel: str) -> History:
     separator, names = _header(path)
     if names.count(channel) != 1:
         found = "nothing" if channel not in names else f"{names.count(channel)} columns of that name"
-        raise InputError([Fault(str(path), 1, channel, found, f"one of the columns: {', '.join(names)}")])
+        raise InputError([Fault(str(path), 1, channel, found, f"one of the columns: {shown(', '.join(names))}")])
     distance = next((name for name in _DISTANCES if names.count(name) == 1), None)
 
     def blocks() -> Iterator[Block]:
         first = 0
         for part in _parts(path, separator, list(dict.fromkeys([channel, distance or channel]))):
-            values = plain(part[channel])
-            _refuse_infinite(path, channel, values, first)
-            at = np.arange(first, first + len(values)) if distance is None else plain(part[distance])
-            yield values, at if distance is None else _places(np.asarray(at * _DISTANCES[distance], np.float64))
+            values = _values(part, channel)
+            _refuse(path, channel, values, np.isinf(values), first)
+            places = np.arange(first, first + len(values))
+            if distance is not None:
+                at = _values(part, distance)
+                _refuse(path, distance, at, ~np.isfinite(at), first)
+                places = _places(at * _DISTANCES[distance])
+            yield values, places
             first += len(values)
 
     return History(str(path), channel, "", distance is not None, blocks)
@@ -133,8 +142,9 @@ def _fault(path: Path, words: str, channel: str) -> Fault:
     return Fault(str(path), line, "(the file)", " ".join(words.split()), "a CSV file with a line of names")
 
 
-def _refuse_infinite(path: Path, channel: str, values: FloatArray, first: int) -> None:
-    wrong = np.flatnonzero(np.isinf(values))
-    if len(wrong):
-        line = first + int(wrong[0]) + 2
-        raise InputError([Fault(str(path), line, channel, str(values[wrong[0]]), "a finite number")])
+def _refuse(path: Path, name: str, values: FloatArray, wrong: NDArray[np.bool_], first: int) -> None:
+    """The first row that is wrong, by its line; ``first`` is the number of the block's first row."""
+    if wrong.any():
+        at = int(np.argmax(wrong))
+        found = "nothing" if np.isnan(values[at]) else str(values[at])
+        raise InputError([Fault(str(path), first + at + 2, name, found, "a finite number")])

@@ -102,8 +102,9 @@ def _show(found: "CycleCount") -> None:
                 f"{beyond:,.10g}",
             )
             classes.add_row(*cells, f"{_mean(rows, found.mean_edges):,.3g}")
-    console.print(classes)
-    console.print(_biggest(found))
+    if found.biggest:
+        console.print(classes)
+        console.print(_biggest(found))
     console.print(_summary(found), soft_wrap=True)
 
 
@@ -115,7 +116,7 @@ def _mean(rows: list[list[float]], edges: list[float]) -> float:
 
 
 def _biggest(found: "CycleCount") -> Table:
-    place = "sample" if found.biggest and found.biggest[0].km is None else "km"
+    place = "sample" if found.biggest[0].km is None else "km"
     table = Table("biggest", f"range, {found.unit}" if found.unit else "range", "mean", "cycles", place)
     for rank, one in enumerate(found.biggest, 1):
         at = f"{one.sample:,}" if one.km is None else f"{one.km:,.3f}"

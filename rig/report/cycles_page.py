@@ -151,7 +151,7 @@ def _curve(found: CycleCount) -> Panel:
     beyond = np.cumsum(by_range[::-1])[::-1]
     series = {"label": "cycles", "unit": "", "role": "feedback", "scale": "y"}
     return {
-        "title": "Cycles of at least a range", "y": "cycles", "logy": True, "x_label": found.unit or "range",
+        "title": "Cycles of at least a range", "y": "cycles", "logy": True, "x_label": f"range, {found.unit}" if found.unit else "range",
         "own_x": plain(np.array(found.range_edges[:-1])),
         "series": [{**series, "values": plain(np.where(beyond > 0.0, beyond, np.nan))}],
     }  # fmt: skip
@@ -174,11 +174,11 @@ def _place(km: float | None, sample: int | None) -> str:
 def _facts(found: CycleCount) -> str:
     unit = f" {found.unit}" if found.unit else ""
     facts = {
-        "samples": f"{found.samples:,}, and {found.missing:,} without a value, which were left out",
+        "samples": f"{found.samples:,}" + (f", and {found.missing:,} missing, left out" if found.missing else ""),
         "from lowest to highest": f"{found.lowest:.6g} to {found.highest:.6g}{unit}",
         "cycles": f"{found.cycles:,.10g}, {found.residue_cycles:g} of them from the residue ({found.residue})",
         "smallest reversal that counts": f"{found.gate:g}{unit}",
-        **{f"sum of cycles times range^{k}": number(value, 6) for k, value in found.pseudo_damage.items()},
+        **{f"sum of cycles times range^{k}": f"{value:.6g}" for k, value in found.pseudo_damage.items()},
     }
     told = (f"<div><dt>{escape(key)}</dt><dd>{escape(value)}</dd></div>" for key, value in facts.items())
     return f"<dl>{''.join(told)}</dl>"
