@@ -71,7 +71,7 @@ class _Tally:
     """Takes cycles in, a block's at a time; memory does not grow with them, and sums don't depend on the blocks."""
 
     def __init__(self, classes: tuple[Classes, Classes], exponents: Sequence[float]) -> None:
-        self._classes = [np.array([[each.lowest, each.width]]) for each in classes]
+        self._ranges, self._means = (np.array([[each.lowest, each.width]]) for each in classes)
         self._exponents, self._sums = np.array(exponents, np.float64), np.zeros((1, len(exponents)))
         self._matrix = np.zeros((1, CLASSES + 2, CLASSES + 2))
         none = np.zeros(0)
@@ -80,8 +80,8 @@ class _Tally:
     def add(self, found: Cycles) -> None:
         """Count some cycles."""
         signed = np.where(found.weights < 1.0, -found.ranges, found.ranges)
-        end = np.array([len(signed)])
-        add_cycles(signed, found.means, end, *self._classes, self._matrix, self._exponents, self._sums)
+        end, sums = np.array([len(signed)]), self._sums
+        add_cycles(signed, found.means, end, self._ranges, self._means, self._matrix, self._exponents, sums)
         both = _joined(self.biggest, found)
         first = np.argsort(-both.ranges, kind="stable")[:BIGGEST]
         self.biggest = Cycles(both.ranges[first], both.means[first], both.tags[first], both.weights[first])
@@ -97,7 +97,7 @@ class _Tally:
         matrix = self._matrix[0].copy()
         matrix[-2] += matrix[-1]
         matrix[:, -2] += matrix[:, -1]
-        return matrix[1:-1, 1:-1]
+        return np.asarray(matrix[1:-1, 1:-1], np.float64)
 
 
 def _joined(one: Cycles, other: Cycles) -> Cycles:

@@ -149,9 +149,10 @@ def _page(found: CycleCount) -> str:
 def _curve(found: CycleCount) -> Panel:
     by_range = np.array([sum(row) for row in found.matrix])
     beyond = np.cumsum(by_range[::-1])[::-1]
+    unit = f"range, {found.unit}" if found.unit else "range"
     series = {"label": "cycles", "unit": "", "role": "feedback", "scale": "y"}
     return {
-        "title": "Cycles of at least a range", "y": "cycles", "logy": True, "x_label": f"range, {found.unit}" if found.unit else "range",
+        "title": "Cycles of at least a range", "y": "cycles", "logy": True, "x_label": unit,
         "own_x": plain(np.array(found.range_edges[:-1])),
         "series": [{**series, "values": plain(np.where(beyond > 0.0, beyond, np.nan))}],
     }  # fmt: skip

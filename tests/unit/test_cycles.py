@@ -15,7 +15,7 @@ from rig.runs import open_run
 from tests.commands import Done, refused, typed
 from tests.synthetic_run import Recipe, make_run
 
-ASTM = "-2 1 -3 5 -1 3 -4 4 -2".split()
+ASTM = ["-2", "1", "-3", "5", "-1", "3", "-4", "4", "-2"]
 Ask = Callable[..., Done]
 
 
