@@ -36,6 +36,7 @@ values = st.integers(-9, 9).map(float) | st.floats(-10.0, 10.0)
 histories = st.lists(values, max_size=70).map(lambda taken: np.array(taken, np.float64))
 cuts = st.lists(st.integers(0, 70), max_size=6)
 gates = st.sampled_from([0.0, 1.0, 2.5])
+few = settings(max_examples=40)
 
 
 class Both:
@@ -62,7 +63,7 @@ def two(history: History) -> History:
 
 
 @pytest.mark.parametrize("name", MAKERS)
-@settings(max_examples=40)
+@few
 @given(histories, cuts, gates)
 def test_any_split_counts_the_same(name: str, history: History, where: list[int], gate: float) -> None:
     """Cut anywhere, and gone on with from the JSON of its state in another counter: the same state, to the bit."""
@@ -76,7 +77,7 @@ def test_any_split_counts_the_same(name: str, history: History, where: list[int]
     assert piecewise.state() == whole.state()
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(histories, cuts, gates, st.sampled_from([4, 5, 8, 1024]))
 def test_rainflow_is_that_of_one_sample_after_the_other(
     history: History, where: list[int], gate: float, capacity: int
@@ -110,6 +111,7 @@ def test_rainflow_is_the_same_over_many_slabs() -> None:
         assert not untagged.tags.any()
 
 
+@few
 @given(histories, gates, st.sampled_from(list(ResidueRule)))
 def test_a_collective_keeps_what_the_counter_lists(history: History, gate: float, rule: ResidueRule) -> None:
     """Matrix and sums are those of the listed cycles, the residue by the same rule."""
@@ -123,6 +125,7 @@ def test_a_collective_keeps_what_the_counter_lists(history: History, gate: float
     assert found.matrix[0].sum(axis=1).tolist() == np.bincount(at, weights, 17).tolist()
 
 
+@few
 @given(histories, st.lists(st.integers(0, 4), min_size=70, max_size=70), gates)
 def test_plateaus_change_nothing_but_time(history: History, repeats: list[int], gate: float) -> None:
     """Holding any sample for any number of samples leaves all but time at level as it is."""
@@ -139,6 +142,7 @@ def test_plateaus_change_nothing_but_time(history: History, repeats: list[int], 
         assert np.array_equal(*(getattr(counter.levels, name) for counter in levels))
 
 
+@few
 @given(histories)
 def test_levels_are_those_of_plain_counting(history: History) -> None:
     """Without a gate: comparisons with each edge, sample by sample."""
@@ -154,6 +158,7 @@ def test_levels_are_those_of_plain_counting(history: History) -> None:
     assert found.valleys.sum() == ((turns[1:-1] < turns[:-2]) & (turns[1:-1] < turns[2:])).sum()
 
 
+@few
 @given(histories, st.integers(-9, 9))
 def test_one_more_point_never_lowers_the_damage(history: History, value: int) -> None:
     """Several exponents at once, the residue counted half."""
@@ -177,6 +182,7 @@ def plain_pairs(points: list[float]) -> tuple[list[float], list[float]]:
     return taken, left
 
 
+@few
 @given(histories)
 def test_range_pairs_are_those_of_the_rule(history: History) -> None:
     """The rule on a list of turning points, forwards and then backwards over what is left."""
