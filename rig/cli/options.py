@@ -35,3 +35,11 @@ Recorded = Annotated[
         " the last minutes."
     ),
 ]
+
+
+class ResidueOption(StrEnum):
+    """What becomes of the ranges that no cycle closes, as `rig.life.rainflow.ResidueRule`."""
+
+    halves = "halves"
+    repeated = "repeated"
+    none = "none"

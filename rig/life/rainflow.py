@@ -1,4 +1,4 @@
-"""Streaming rainflow: the four-point method, one sample after the other, with a state that can be saved.
+"""Streaming rainflow: the four-point method with a state that can be saved.
 
 A cycle is closed as soon as the signal shows it, so any split of a history into blocks counts the same. Four-point
 full cycles plus the residue's ranges as half cycles are the counts of ASTM E1049-85 (2017) §5.4.4; the residue rule is
@@ -6,19 +6,21 @@ a last step that leaves the state alone.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from rig.life.rainflow_kernels import NOT_FINITE, count_cycles
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 CAPACITY = 1024
 """Turning points that a residue can hold. Beyond it the oldest range counts as a half cycle, and `forced` says so."""
+NO_TAGS: IntArray = np.zeros(0, np.int64)
+"""Of samples that have none."""
 
 
 class ResidueRule(StrEnum):
@@ -29,66 +31,7 @@ class ResidueRule(StrEnum):
     NONE = "none"
 
 
-@njit(cache=True)
-def count_cycles(
-    values: FloatArray,
-    tags: IntArray,
-    gate: float,
-    points: FloatArray,
-    point_tags: IntArray,
-    counters: IntArray,
-    ranges: FloatArray,
-    means: FloatArray,
-    cycle_tags: IntArray,
-    weights: FloatArray,
-) -> int:
-    """Take samples in; the number of cycles written to ``ranges, means, cycle_tags, weights``.
-
-    ``points, point_tags`` hold the residue; its last point may still move. ``counters`` is [points in use, ranges
-    forced out of a full stack]. A reversal of less than ``gate`` is no reversal; equal samples change nothing. A
-    cycle's tag is that of its second turning point. The outputs need room for samples + points in use.
-    """
-    depth = counters[0]
-    closed = 0
-    for i in range(values.shape[0]):
-        value = values[i]
-        if depth == 0:
-            points[0], point_tags[0], depth = value, tags[i], 1
-            continue
-        step = value - points[depth - 1]
-        if step == 0.0:
-            continue
-        onward = depth >= 2 and (step > 0.0) == (points[depth - 1] > points[depth - 2])
-        if onward:
-            points[depth - 1], point_tags[depth - 1] = value, tags[i]
-        elif abs(step) < gate:
-            continue
-        else:
-            if depth == points.shape[0]:
-                ranges[closed], means[closed] = abs(points[1] - points[0]), 0.5 * (points[1] + points[0])
-                cycle_tags[closed], weights[closed] = point_tags[1], 0.5
-                closed += 1
-                counters[1] += 1
-                for j in range(1, depth):
-                    points[j - 1], point_tags[j - 1] = points[j], point_tags[j]
-                depth -= 1
-            points[depth], point_tags[depth] = value, tags[i]
-            depth += 1
-        while depth >= 4:
-            inner = abs(points[depth - 2] - points[depth - 3])
-            if inner > abs(points[depth - 3] - points[depth - 4]) or inner > abs(points[depth - 1] - points[depth - 2]):
-                break
-            ranges[closed], means[closed] = inner, 0.5 * (points[depth - 2] + points[depth - 3])
-            cycle_tags[closed], weights[closed] = point_tags[depth - 2], 1.0
-            closed += 1
-            points[depth - 3], point_tags[depth - 3] = points[depth - 1], point_tags[depth - 1]
-            depth -= 2
-    counters[0] = depth
-    return closed
-
-
-@dataclass(frozen=True, slots=True)
-class Cycles:
+class Cycles(NamedTuple):
     """Counted cycles: range and mean in the signal's unit, the tag of where, the weight 1 (full) or 0.5 (half)."""
 
     ranges: FloatArray
@@ -107,6 +50,7 @@ class RainflowCounter:
         self._points = np.zeros(capacity)
         self._tags = np.zeros(capacity, np.int64)
         self._counters = np.zeros(2, np.int64)
+        self._tagged = False
 
     @property
     def residue(self) -> FloatArray:
@@ -129,19 +73,27 @@ class RainflowCounter:
             ValueError: a value is not finite; nothing has been counted then.
         """
         values = np.ascontiguousarray(values, np.float64)
-        if not np.isfinite(values).all():
-            raise ValueError("rainflow counts finite values only; leave out what is not valid")
-        tags = np.zeros(len(values), np.int64) if tags is None else np.ascontiguousarray(tags, np.int64)
-        return self._run(values, tags, self._points, self._tags, self._counters)
+        if tags is not None:
+            tags, self._tagged = np.ascontiguousarray(tags, np.int64), True
+        elif self._tagged:
+            tags = np.zeros(len(values), np.int64)  # as those before have some
+        return self._run(values, NO_TAGS if tags is None else tags, self._points, self._tags, self._counters)
 
     def _run(
         self, values: FloatArray, tags: IntArray, points: FloatArray, point_tags: IntArray, counters: IntArray
     ) -> Cycles:
-        room = len(values) + int(counters[0])
-        ranges, means, weights = np.empty(room), np.empty(room), np.empty(room)
-        cycle_tags = np.empty(room, np.int64)
-        closed = count_cycles(values, tags, self.gate, points, point_tags, counters, ranges, means, cycle_tags, weights)
-        return Cycles(ranges[:closed], means[:closed], cycle_tags[:closed], weights[:closed])
+        room, forced = len(values) + int(counters[0]), int(counters[1])
+        ranges, means = np.empty((2, room))
+        cycle_tags = np.empty(room, np.int64) if len(tags) else NO_TAGS
+        closed = count_cycles(values, tags, self.gate, points, point_tags, counters, ranges, means, cycle_tags)
+        if closed == NOT_FINITE:
+            raise ValueError("rainflow counts finite values only; leave out what is not valid")
+        ranges, weights = ranges[:closed], np.empty(closed)
+        weights.fill(1.0)  # half the time of np.ones
+        if counters[1] > forced:
+            weights[ranges < 0.0] = 0.5
+            np.abs(ranges, out=ranges)
+        return Cycles(ranges, means[:closed], cycle_tags[:closed] if len(tags) else np.zeros(closed, np.int64), weights)
 
     def residue_cycles(self, rule: ResidueRule = ResidueRule.HALVES) -> Cycles:
         """What the residue adds if the history ended here; the state is left alone."""
@@ -177,3 +129,4 @@ class RainflowCounter:
             raise ValueError(f"the state holds {depth} points, wanted at most {len(self._points)}")
         self._points[:depth], self._tags[:depth] = state["points"], state["tags"]
         self._counters[:] = depth, state["forced"]
+        self._tagged = any(state["tags"])
