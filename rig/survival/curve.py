@@ -28,9 +28,7 @@ def kaplan_meier(lives: Lives, confidence: float = 0.9) -> list[Step]:
     """
     if not lives.failures:
         return []
-    censored = stats.CensoredData(
-        uncensored=lives.distance_km[lives.failed], right=lives.distance_km[~lives.failed]
-    )
+    censored = stats.CensoredData(uncensored=lives.distance_km[lives.failed], right=lives.distance_km[~lives.failed])
     survival = stats.ecdf(censored).sf
     with warnings.catch_warnings():  # where the interval is not defined; here it is None
         warnings.simplefilter("ignore", RuntimeWarning)

@@ -32,8 +32,8 @@ class Weibayes(msgspec.Struct, frozen=True, kw_only=True):
 def weibayes(lives: Lives, shape: float, confidence: float = 0.9) -> Weibayes:
     """Weibull's characteristic life for a known shape: eta = (sum t^beta / r)^(1/beta).
 
-    With r failures the lower bound has chi2(C; 2r + 2) / 2 for r, which is -ln(1 - C) where nothing failed (Nelson 1985,
-    J. Quality Technology 17; Abernethy, The New Weibull Handbook).
+    With r failures the lower bound has chi2(C; 2r + 2) / 2 for r, which is -ln(1 - C) where nothing failed (Nelson
+    1985, J. Quality Technology 17; Abernethy, The New Weibull Handbook).
 
     Raises:
         ValueError: a shape that is not above 0.

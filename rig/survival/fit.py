@@ -1,6 +1,6 @@
 """Weibull and log-normal by maximum likelihood with right-censoring; Wald and profile-likelihood bounds.
 
-Sources: Meeker & Escobar, Statistical Methods for Reliability Data (1998), chapter 8; kernels in `rig.survival.kernels`.
+Source: Meeker & Escobar, Statistical Methods for Reliability Data (1998), chapter 8. `rig.survival.kernels` computes.
 """
 
 import math

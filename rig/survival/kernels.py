@@ -20,7 +20,7 @@ EXTREME_VALUE, NORMAL = 0, 1
 _LOG_ROOT_TWO_PI = 0.5 * math.log(2.0 * math.pi)
 _MOST_STEPS = 200
 _FAR = 30.0
-"""Beyond it the normal's tail is taken from its asymptotic series (Abramowitz & Stegun 26.2.12), and no search begins."""
+"""Beyond it the normal's tail is its asymptotic series (Abramowitz & Stegun 26.2.12), and no search begins."""
 _BEYOND = 1e6
 """So many spreads of the logarithms away a bound is none."""
 
@@ -109,7 +109,7 @@ def _lost(
 def _bound(
     family: int, x: FloatArray, failed: BoolArray, best: FloatArray, w: float, at: float, step: float, z: float
 ) -> float:
-    """Where, from ``at`` in steps that double, ``z`` is lost: the bound of a profile likelihood; infinite if nowhere."""
+    """Where, from ``at`` in steps that double, ``z`` is lost: a bound of the profile likelihood; or infinity."""
     out, near, near_lost, far, far_lost, side = np.empty(5), at, -z, at, np.nan, 0
     for _ in range(_MOST_STEPS):
         if far_lost != far_lost:
@@ -119,7 +119,7 @@ def _bound(
         if abs(middle - at) > _BEYOND:
             break
         lost = _lost(family, x, failed, best, w, middle, out) - z
-        if abs(lost) < 1e-9 or abs(far - near) < 1e-12 * abs(middle) and far_lost == far_lost:
+        if abs(lost) < 1e-9 or (far_lost == far_lost and abs(far - near) < 1e-12 * abs(middle)):
             return middle
         if lost > 0.0:
             near_lost *= 0.5 if side == 1 else 1.0
@@ -134,7 +134,7 @@ def _bound(
 def maximise(family: int, x: FloatArray, failed: BoolArray) -> tuple[FloatArray, FloatArray, bool]:
     """The most likely [a, b, log-likelihood], its second derivatives [aa, ab, bb], and whether the search arrived.
 
-    ``x`` float64[n], centred and of a spread of about 1; ``failed`` bool[n]. There must be a failure below the highest x.
+    ``x`` float64[n], centred and of a spread of about 1; ``failed`` bool[n]. Some failure is below the highest x.
     """
     out = np.empty(5)
     a, b, value, arrived = _climb(family, x, failed, 0.0, 1.0, 0.0, 0.0, out)
