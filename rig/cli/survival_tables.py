@@ -8,7 +8,7 @@ from rig.cli.console import result_console
 from rig.report.words import number
 from rig.survival.answer import Answer, Section
 from rig.survival.fit import Estimate, Fit
-from rig.survival.words import bounds, differing, headline, km, percent, sentences, used_assumptions
+from rig.survival.words import bounds, differing, figure, headline, km, percent, sentences, used_assumptions
 
 
 def show(found: Answer) -> None:
@@ -44,11 +44,11 @@ def _fits(*fits: Fit) -> Table:
         symbols = ("β", "η") if one.family == "weibull" else ("σ", "median")
         rows = {symbols[0]: one.shape, f"{symbols[1]}, km": one.scale_km}
         rows |= {f"{name}, km": life for name, life in one.b_lives_km.items()}
-        for k, (name, figure) in enumerate(rows.items()):
+        for k, (name, found) in enumerate(rows.items()):
             first = (one.family, f"{one.log_likelihood:.4f}") if k == 0 else ("", "")
-            table.add_row(first[0], name, *_cells(figure), first[1], end_section=k == len(rows) - 1)
+            table.add_row(first[0], name, *_cells(found), first[1], end_section=k == len(rows) - 1)
     return table
 
 
-def _cells(figure: Estimate) -> list[str]:
-    return [number(figure.value, 4), bounds(figure.profile), bounds(figure.wald)]
+def _cells(one: Estimate) -> list[str]:
+    return [figure(one.value), bounds(one.profile), bounds(one.wald)]

@@ -19,6 +19,8 @@ ASSUMES = {
     "lognormal": "one population whose ln(distance) to failure is normal; suspensions as above",
     "wald": "that ln of the figure is normal around its estimate: good from some twenty failures on",
     "profile": "only that twice the log-likelihood lost is chi-squared: better where failures are few",
+    "failure_rate": "nothing of the distribution: the total distance on test between failures, besides beta's interval",
+    "differences": "that what suspends tests is the same in all groups",
     "modes": "that modes don't influence each other: a part that failed by another mode is suspended for this one",
     "weibayes": "the shape that was given; nothing in the data speaks for it",
     "success_run": "nothing of how lives are distributed; those suspended on the way are left out",
@@ -126,7 +128,7 @@ def _section(specimens: Sequence[Specimen], settings: Settings) -> Section:
         weibull=weibull,
         lognormal=lognormal,
         no_fit=no_fit,
-        failure_rate=shape_of(weibull) if weibull else None,
+        failure_rate=shape_of(weibull, lives) if weibull else None,
         weibayes=weibayes(lives, settings.shape, settings.confidence) if settings.shape else None,
         success_run=_success_run(lives, settings),
         modes=[_of_mode(specimens, name, settings) for name in names] if len(names) > 1 else [],
@@ -150,5 +152,5 @@ def _fitted(lives: Lives, family: Family, settings: Settings) -> tuple[Fit | Non
 def _of_mode(specimens: Sequence[Specimen], mode: str, settings: Settings) -> OfMode:
     lives = lives_of(specimens, mode)
     weibull, no_fit = _fitted(lives, Family.WEIBULL, settings)
-    rate = shape_of(weibull) if weibull else None
+    rate = shape_of(weibull, lives) if weibull else None
     return OfMode(mode=mode, failures=lives.failures, weibull=weibull, no_fit=no_fit, failure_rate=rate)

@@ -23,7 +23,10 @@ _FEW = 3
 
 
 class Series(msgspec.Struct, frozen=True, kw_only=True):
-    """One curve of the charts: a group, or one mode of a group with all other failures suspended."""
+    """One curve of the charts: a group, or one mode of a group with all other failures suspended.
+
+    ``specimens``: of a group all, of a mode those that failed by it; ``suspended``, of the first mode, those beside.
+    """
 
     name: str
     colour: int
@@ -31,6 +34,9 @@ class Series(msgspec.Struct, frozen=True, kw_only=True):
     curve: list[Step]
     weibull: Fit | None
     failure_rate: Shape | None
+    specimens: tuple[Specimen, ...]
+    of_mode: bool = False
+    suspended: tuple[Specimen, ...] = ()
 
     @property
     def css(self) -> str:
@@ -48,6 +54,7 @@ def of_groups(sections: Sequence[Section]) -> list[Series]:
             curve=section.kaplan_meier,
             weibull=section.weibull,
             failure_rate=section.failure_rate,
+            specimens=section.specimens,
         )
         for k, section in enumerate(sections)
     ]
@@ -67,6 +74,9 @@ def _of_mode(section: Section, one: OfMode, colour: int, confidence: float) -> S
         curve=kaplan_meier(lives, confidence),
         weibull=one.weibull,
         failure_rate=one.failure_rate,
+        specimens=tuple(each for each in section.specimens if each.mode == one.mode),
+        of_mode=True,
+        suspended=() if colour else tuple(each for each in section.specimens if not each.failed),
     )
 
 
@@ -146,7 +156,7 @@ def _stairs(steps: Sequence[tuple[float, float | None]], end_km: float) -> list[
 def lives_chart(series: Sequence[Series]) -> str:
     """Each specimen on the distance axis, a row for each series: failures filled, suspensions open."""
     longest_km = max(float(one.lives.distance_km.max()) for one in series)
-    chart = _rows(linear("distance, km", 0.0, 1.05 * longest_km), [one.name for one in series])
+    chart = _rows(linear("distance, km", -0.02 * longest_km, 1.05 * longest_km), [one.name for one in series])
     for row, one in enumerate(series):
         for k, (distance_km, failed) in enumerate(zip(one.lives.distance_km, one.lives.failed, strict=True)):
             mark = chart.dot if failed else chart.onward
@@ -155,19 +165,21 @@ def lives_chart(series: Sequence[Series]) -> str:
     return chart.render("lives on the distance axis")
 
 
-def damage_chart(specimens: Sequence[Specimen], names: Sequence[str]) -> str:
-    """Miner's sum of each specimen, a row for each name: a mode or group; empty where fewer than two have one."""
-    known = [one for one in specimens if one.damage is not None and one.damage > 0.0]
-    if len(known) < 2:
+def damage_chart(series: Sequence[Series]) -> str:
+    """Miner's sum of each specimen, a row for each series, one for what no mode ended; empty where none is known."""
+    rows = [(one.name, one.css, one.specimens) for one in series]
+    rows += [("suspended", f"c{len(series) % COLOURS}", one.suspended) for one in series if one.suspended]
+    damages = [one.damage for _, _, specimens in rows for one in specimens if one.damage]
+    if not damages:
         return ""
-    damages = [one.damage or 1.0 for one in known]
-    chart = _rows(logarithmic("damage, Miner's sum", 0.7 * min(damages), 1.4 * max(1.0, *damages)), names)
-    chart.line([(1.0, -0.5), (1.0, len(names) - 0.5)], "gridline")
-    for k, one in enumerate(known):
-        name = next((name for name in (one.mode, one.group) if name in names), names[-1])
-        row, failed = names.index(name), "failed" if one.failed else "suspended"
-        mark = chart.dot if one.failed else chart.onward
-        mark(one.damage or 1.0, _height(row, k), f"c{row % COLOURS}", f"{one.serial}: {failed} at {one.damage:.3g}")
+    x = logarithmic("damage, Miner's sum", 0.7 * min(1.0, *damages), 1.4 * max(1.0, *damages))
+    chart = _rows(x, [name for name, _, _ in rows])
+    chart.line([(1.0, -0.5), (1.0, len(rows) - 0.5)], "thin")
+    for row, (_, css, specimens) in enumerate(rows):
+        for k, one in enumerate(specimens):
+            if one.damage:
+                how, mark = ("failed", chart.dot) if one.failed else ("suspended", chart.onward)
+                mark(one.damage, _height(row, k), css, f"{one.serial}: {how} at a damage of {one.damage:.3g}")
     return chart.render("damage at the end")
 
 

@@ -13,7 +13,6 @@ from rig.report.tables import table
 from rig.report.words import number
 from rig.survival.answer import Answer, Section
 from rig.survival.charts import (
-    COLOURS,
     Series,
     damage_chart,
     lives_chart,
@@ -22,7 +21,6 @@ from rig.survival.charts import (
     survival_chart,
     weibull_chart,
 )
-from rig.survival.specimens import Specimen
 from rig.survival.words import differing, estimate, headline, sentences, used_assumptions
 
 _NOTHING_PLOTTED = {"x": {"distance_km": []}, "panels": {}, "stretches": [], "surfaces": [], "marks": []}
@@ -48,7 +46,7 @@ def _page(found: Answer) -> str:
     for component, mine in groupby(found.sections, lambda one: one.component):
         parts.append(_component(component, list(mine), found))
     assumed = "".join(
-        f"<dt>{escape(name.replace('_', ' '))}</dt><dd>{escape(words)}</dd>"
+        f"<div><dt>{escape(name.replace('_', ' '))}</dt><dd>{escape(words)}</dd></div>"
         for name, words in used_assumptions(found).items()
     )
     parts.append(section("What the figures assume", f"<dl>{assumed}</dl>"))
@@ -61,80 +59,69 @@ def _head(found: Answer) -> str:
 
 
 def _component(component: str, sections: list[Section], found: Answer) -> str:
+    """Its groups side by side, or where there is one its modes; then the modes of each of several groups."""
     groups, name = of_groups(sections), component or "All specimens"
-    if len(sections) == 1:
-        modes = of_modes(sections[0], found.settings.confidence)
-        return _part(name, modes or groups, sections, found, groups if modes else [])
-    parts = [_part(name, groups, sections, found)]
-    for one in sections:
-        modes = of_modes(one, found.settings.confidence)
-        parts += [_part(f"{one.title}: modes", modes, [one], found)] if modes else []
+    said = "".join(f"<li>{escape(words)}</li>" for words in _said(sections, found))
+    said = f'<ul class="said">{said}</ul>'
+    modes = [of_modes(one, found.settings.confidence) for one in sections]
+    if len(sections) == 1 and modes[0]:
+        return _part(name, [*groups, *modes[0]], _charts(modes[0], found), said)
+    parts = [_part(name, groups, _charts(groups, found), said)]
+    for one, mine in zip(sections, modes, strict=True):
+        parts += [_part(f"{one.title}: modes", mine, _charts(mine, found), "")] if mine else []
     return "".join(parts)
 
 
-def _part(
-    title: str, series: list[Series], sections: list[Section], found: Answer, whole: Sequence[Series] = ()
-) -> str:
-    confidence = found.settings.confidence
-    specimens = [specimen for one in sections for specimen in one.specimens]
-    rows = [one.name for one in series]
-    if any(one.mode not in rows and one.group not in rows for one in specimens):
-        rows.append("suspended" if len(sections) == 1 and sections[0].modes else "all")
-    damage = damage_chart(specimens, rows if len(rows) > 1 or rows == ["all"] else ["all"])
-    charts = [
-        (
-            "Weibull plot",
-            "band: bounds of the quantiles; a line that bends is no single Weibull",
-            _paper(series, confidence),
-        ),
-        ("Survival", "steps: Kaplan-Meier; dashed: Weibull", survival_chart(series)),
-        ("Lives on the distance axis", "● failed, ▷ suspended: it would have gone on", lives_chart(series)),
-        (
-            "Damage",
-            f"Miner's sum at failure ● or suspension ▷; 1 is the characteristic life by the law{_undrawn(specimens)}",
-            damage,
-        ),
+def _said(sections: Sequence[Section], found: Answer) -> list[str]:
+    between, several = found.differences.get(sections[0].component), len(sections) > 1
+    said = [differing(sections[0].component, between, found.settings.confidence)] if between else []
+    for one in sections:
+        said += [f"{one.group}: {words}" if several else words for words in sentences(one, found.settings)]
+    return said
+
+
+def _part(title: str, rows: Sequence[Series], charts: str, said: str) -> str:
+    return section(title, f'{_glance(rows)}<div class="grid">{charts}</div>{said}')
+
+
+def _charts(series: Sequence[Series], found: Answer) -> str:
+    paper = weibull_chart(series, found.settings.confidence) if any(one.curve for one in series) else ""
+    bend = "band: bounds of the quantiles; points that bend away from their line are no single Weibull"
+    onward = "● failed, ▷ suspended: it would have gone on"
+    if any(one.of_mode for one in series):
+        onward += "; failures of other modes are suspensions here"
+    law = f"Miner's sum at failure ● or suspension ▷; 1 is the characteristic life by the law{_undrawn(series)}"
+    drawn = [
+        ("Weibull plot", bend, paper),
+        ("Survival", "steps: Kaplan-Meier with its interval; dashed: Weibull", survival_chart(series)),
+        ("Lives on the distance axis", onward, lives_chart(series)),
+        ("Damage", law, damage_chart(series)),
     ]
-    figures = "".join(
-        f'<figure class="plot"><h3>{name}</h3><p class="note">{note}</p>{svg}</figure>'
-        for name, note, svg in charts
+    return "".join(
+        f'<figure class="plot"><h3>{name}</h3><p class="note">{escape(note)}</p>{svg}</figure>'
+        for name, note, svg in drawn
         if svg
     )
-    said = [words for one in sections for words in _said(one, found, named=len(sections) > 1)]
-    if len(sections) > 1 and sections[0].component in found.differences:
-        said.insert(0, differing(sections[0].component, found.differences[sections[0].component], confidence))
-    listed = "".join(f"<li>{escape(words)}</li>" for words in said)
-    return section(
-        title,
-        f'{_glance([*whole, *series], len(whole))}<div class="grid">{figures}</div><ul class="said">{listed}</ul>',
-    )
 
 
-def _undrawn(specimens: Sequence[Specimen]) -> str:
-    count = sum(not one.damage for one in specimens)
-    return f"; {count} specimens without a damage above 0 are not in it" if count else ""
+def _undrawn(series: Sequence[Series]) -> str:
+    count = sum(not one.damage for each in series for one in each.specimens)
+    return f"; {count} without a damage above 0 are not in it" if count else ""
 
 
-def _paper(series: Sequence[Series], confidence: float) -> str:
-    return weibull_chart(series, confidence) if any(one.curve for one in series) else ""
-
-
-def _said(one: Section, found: Answer, *, named: bool) -> list[str]:
-    return [f"{one.group}: {words}" if named else words for words in sentences(one, found.settings)]
-
-
-def _glance(series: Sequence[Series], uncoloured: int) -> str:
+def _glance(series: Sequence[Series]) -> str:
     """The figures of each series in a row, with its colour and what kind of failure it is."""
     heads = ("", "specimens", "failed", "suspended", "failure rate", "β", "η, km", "B10, km")
+    several_modes = any(one.of_mode for one in series)
     rows = []
-    for k, one in enumerate(series):
-        swatch = "" if k < uncoloured else f'<i class="swatch c{one.colour % COLOURS}"></i>'
+    for one in series:
+        drawn = one.of_mode or not several_modes
+        swatch = f'<i class="swatch {one.css}"></i>' if drawn else ""
         figures = ["–", "–", "–"]
         if one.weibull:
-            figures = [
-                estimate(each) for each in (one.weibull.shape, one.weibull.scale_km, one.weibull.b_lives_km["B10"])
-            ]
+            wanted = (one.weibull.shape, one.weibull.scale_km, one.weibull.b_lives_km["B10"])
+            figures = [estimate(each) for each in wanted]
         badge = f'<span class="badge {one.failure_rate}">{escape(one.failure_rate)}</span>' if one.failure_rate else "–"
         counts = [number(count) for count in (len(one.lives.failed), one.lives.failures, one.lives.suspensions)]
         rows.append((f'<span class="legend">{swatch}{escape(one.name)}</span>', *counts, badge, *figures))
-    return table(heads, rows)
+    return table(heads, rows, "glance")

@@ -35,9 +35,9 @@ def linear(name: str, low: float, high: float) -> Scale:
 
 
 def logarithmic(name: str, low: float, high: float) -> Scale:
-    """A logarithmic scale with ticks at 1, 2, 5 of each decade; only whole decades where there are many."""
+    """A logarithmic scale with ticks at 1, 2, 5 of each decade; only whole decades from three and a half on."""
     decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-    steps = (1.0, 2.0, 5.0) if len(decades) <= 4 else (1.0,)
+    steps = (1.0, 2.0, 5.0) if high / low < 3e3 else (1.0,)
     ticks = [m * 10.0**d for d in decades for m in steps if low <= m * 10.0**d <= high]
     return Scale(name, low, high, [(tick, label(tick)) for tick in ticks], math.log10)
 

@@ -1,5 +1,7 @@
 """Figures of life data in sentences: what they prove, and no more."""
 
+import math
+
 from rig.report.words import number
 from rig.survival.answer import Answer, OfMode, Section, Settings
 from rig.survival.few import SuccessRun, Weibayes
@@ -7,9 +9,9 @@ from rig.survival.fit import Estimate, Fit
 from rig.survival.shape import Difference, Shape
 
 _RATE = {
-    Shape.INFANT: "infant: the failure rate falls with distance (all of the interval below 1)",
-    Shape.WEAR_OUT: "wear-out: the failure rate grows with distance (all of the interval above 1)",
-    Shape.UNTOLD: "infant or wear-out can't be told: 1 lies in the interval",
+    Shape.INFANT: "infant: the failure rate falls with distance (the interval and the total time on test say so)",
+    Shape.WEAR_OUT: "wear-out: the failure rate grows with distance (the interval and the total time on test say so)",
+    Shape.UNTOLD: "infant or wear-out can't be told",
 }
 
 
@@ -19,27 +21,37 @@ def percent(share: float, digits: int = 4) -> str:
     return f"{text} %" if text != "100" or share == 1.0 else "> 99.99 %"
 
 
+_VAST = 1e7
+"""A distance, km, beyond which digits would only look exact."""
+
+
+def figure(value: float) -> str:
+    """A number to four digits, a vast one as a power; in words where there is none."""
+    if value <= 0.0 or value == math.inf:
+        return "unbounded"
+    return number(value, 4) if value < _VAST else f"10^{math.log10(value):.0f}"
+
+
 def km(value: float | None) -> str:
-    """A distance in km to four digits; in words where it is none."""
-    if value is None:
-        return "–"
-    return "unbounded" if value in (0.0, float("inf")) else f"{number(value, 4)} km"
+    """A distance in km to four digits; a dash where it is not known."""
+    return "–" if value is None else f"{figure(value)} km"
 
 
 def bounds(pair: tuple[float, float]) -> str:
     """Two bounds, to four digits."""
-    low, high = (number(one, 4) if 0.0 < one < float("inf") else "unbounded" for one in pair)
-    return f"{low} to {high}"
+    return f"{figure(pair[0])} to {figure(pair[1])}"
 
 
 def estimate(one: Estimate) -> str:
     """A value with the bounds of its profile likelihood."""
-    return f"{number(one.value, 4)} ({bounds(one.profile)})"
+    return f"{figure(one.value)} ({bounds(one.profile)})"
 
 
 def sentences(section: Section, settings: Settings) -> list[str]:
     """What the figures of a section say."""
-    said = [_rate(section.weibull, section.failure_rate)] if section.weibull and section.failure_rate else []
+    said = []
+    if section.weibull and section.failure_rate:
+        said.append(("All modes together: " if section.modes else "") + _rate(section.weibull, section.failure_rate))
     if section.no_fit:
         said.append(f"No distribution can be fitted: {section.no_fit}.")
     said += [_mode(one) for one in section.modes]
@@ -102,10 +114,10 @@ def _success(run: SuccessRun) -> str:
 
 def differing(component: str, found: Difference, confidence: float) -> str:
     """Whether the groups of a component are told apart."""
-    shown = found.p_value < 1.0 - confidence
+    shown = found.p_value <= 1.0 - confidence
     which = "the groups differ" if shown else "no difference is shown, which is not to say that there is none"
     chance = f"chance alone gives as much in {percent(found.p_value, 2)} of cases"
-    figures = f"likelihood ratio {number(found.statistic, 3)} on {found.freedom} degrees of freedom"
+    figures = f"likelihood ratio {number(found.statistic, 3)}, {found.permutations} permutations"
     return f"{component or 'Groups'}: {which} ({figures}; {chance})."
 
 
@@ -120,8 +132,9 @@ def used_assumptions(found: Answer) -> dict[str, str]:
     """What the figures that are there assume, by figure."""
     used = {"km", "kaplan_meier"}
     for one in found.sections:
-        used |= {"weibull", "wald", "profile"} if one.weibull else set()
+        used |= {"weibull", "wald", "profile", "failure_rate"} if one.weibull else set()
         for name in ("lognormal", "weibayes", "success_run"):
             used |= {name} if getattr(one, name) else set()
         used |= {"modes"} if one.modes else set()
+    used |= {"differences"} if found.differences else set()
     return {name: words for name, words in found.assumes.items() if name in used}
