@@ -17,13 +17,13 @@ ASSUMES = {
     "kaplan_meier": "that what suspends a test has nothing to do with how near to failing the part is",
     "weibull": "one population with one way of failing, its rate a power of distance; suspensions as above",
     "lognormal": "one population whose ln(distance) to failure is normal; suspensions as above",
-    "wald": "that ln of the figure is normal around its estimate: good from some twenty failures on",
-    "profile": "only that twice the log-likelihood lost is chi-squared: better where failures are few",
-    "failure_rate": "nothing of the distribution: the total distance on test between failures, besides beta's interval",
+    "wald": "that ln of the figure is normal around its estimate; a lower bound is rather too high (docs/survival.md)",
+    "profile": "that twice the log-likelihood lost is chi-squared; nearer the truth than Wald (docs/survival.md)",
+    "failure_rate": "for wear-out also by what all ran together between failures (docs/survival.md)",
     "differences": "that what suspends tests is the same in all groups",
     "modes": "that modes don't influence each other: a part that failed by another mode is suspended for this one",
     "weibayes": "the shape that was given; nothing in the data speaks for it",
-    "success_run": "nothing of how lives are distributed; those suspended on the way are left out",
+    "success_run": "nothing of how lives are distributed; who was suspended before is left out, which is the safe side",
     "km": "that a kilometre does the same to each specimen",
 }
 """What each figure assumes."""

@@ -27,17 +27,15 @@ class Shape(StrEnum):
 
 
 def shape_of(found: Fit, lives: Lives) -> Shape:
-    """Infant where the failure rate falls, wear-out where it grows: two things must say so, else it can't be told.
+    """Infant where the failure rate falls, wear-out where it grows: by beta's profile-likelihood interval against 1.
 
-    The profile-likelihood interval of Weibull's beta lies on one side of 1; that alone says wear-out far too often of
-    few failures (tests/interval_coverage.py). And `early_share` is as small or large as chance alone makes it with half
-    of what is left to the confidence, which holds for few failures as well.
+    Of few failures that interval alone says wear-out far too often, and infant no more often than is meant
+    (tests/interval_coverage.py). So for wear-out the failures must also come as late as chance alone brings them with
+    half of what is left to the confidence (`early_share`), which holds for few failures as well.
     """
     low, high = found.shape.profile
-    early, left = early_share(lives), 0.5 * (1.0 - found.confidence)
-    if high < 1.0 and early < left:
-        return Shape.INFANT
-    return Shape.WEAR_OUT if low > 1.0 and early > 1.0 - left else Shape.UNTOLD
+    late = early_share(lives) > 0.5 + 0.5 * found.confidence
+    return Shape.INFANT if high < 1.0 else Shape.WEAR_OUT if low > 1.0 and late else Shape.UNTOLD
 
 
 def early_share(lives: Lives) -> float:

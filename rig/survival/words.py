@@ -9,9 +9,9 @@ from rig.survival.fit import Estimate, Fit
 from rig.survival.shape import Difference, Shape
 
 _RATE = {
-    Shape.INFANT: "infant: the failure rate falls with distance (the interval and the total time on test say so)",
-    Shape.WEAR_OUT: "wear-out: the failure rate grows with distance (the interval and the total time on test say so)",
-    Shape.UNTOLD: "infant or wear-out can't be told",
+    Shape.INFANT: "infant: the failure rate falls with distance (the interval is below 1)",
+    Shape.WEAR_OUT: "wear-out: the failure rate grows with distance (the interval is above 1, the failures come late)",
+    Shape.UNTOLD: "infant or wear-out can't be told (1 lies in the interval, or the failures are too few)",
 }
 
 
