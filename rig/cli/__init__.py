@@ -28,9 +28,9 @@ def command_line(first: str = "") -> typer.Typer:
 
     for module in (run, recover, precheck, plan, road, operate, reset, check, doctor):
         module.register(app)
-    from rig.cli import cycles, data, export, failures, note, review, runs, sql, verify
+    from rig.cli import cycles, data, export, failures, note, review, runs, sql, survival, verify
 
-    for module in (runs, failures, sql, review, data, cycles, export, verify, note, library):
+    for module in (runs, failures, survival, sql, review, data, cycles, export, verify, note, library):
         module.register(app)
     return app
 
