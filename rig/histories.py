@@ -1,5 +1,7 @@
 """One channel over time, from a run or from a CSV file, read as often as wanted and a block at a time."""
 
+import dataclasses
+import math
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,8 +14,10 @@ from numpy.typing import NDArray
 
 from profiles.schema import Fault, InputError
 from profiles.yaml_nodes import shown
-from rig.query import full_names
+from rig.query import Selection, bounds_m, full_names, refuse_gaps
+from rig.record import reading
 from rig.record.columns import plain
+from rig.record.reading import inside
 from rig.runs import open_run
 
 FloatArray = NDArray[np.float64]
@@ -34,6 +38,7 @@ class History:
     Attributes:
         source: the run directory or file.
         unit: of the channel; empty where the file does not tell it.
+        rate_hz: samples a second; None where the file does not tell it.
         with_distance: places are millimetres of the stage; else they are samples, counted from 0.
         blocks: gives the samples anew each time, values float64[any] (NaN: missing) with their places int64[any].
     """
@@ -41,30 +46,53 @@ class History:
     source: str
     channel: str
     unit: str
+    rate_hz: float | None
     with_distance: bool
     blocks: Callable[[], Iterator[Block]]
 
 
-def open_history(path: Path, channel: str) -> History:
+def open_history(path: Path, channel: str, from_km: float = 0.0, to_km: float = math.inf) -> History:
     """A channel of a run directory, or a column of a CSV file whose first line names the columns.
 
     Where a file has ``distance_km`` or ``distance_m``, as those of ``rig data`` have, places are taken from it.
 
     Raises:
-        InputError: no such run, file or channel. The blocks raise it for what can't be read.
+        InputError: no such run, file, channel or stretch, a stretch of a file without distances, or a run with samples
+            that are not there. The blocks raise it for what can't be read.
     """
-    return _of_run(path, channel) if path.is_dir() else _of_file(path, channel)
+    stretch = Selection((channel,), from_km, to_km)
+    return _of_run(path, channel, stretch) if path.is_dir() else _cut(path, _of_file(path, channel), stretch)
 
 
-def _of_run(path: Path, channel: str) -> History:
+def _of_run(path: Path, channel: str, stretch: Selection) -> History:
     run = open_run(path)
     (name,) = full_names(run, [channel])
+    refuse_gaps(run, stretch, "a run that is recorded in full")
+    between_m = bounds_m(run, stretch)
 
     def blocks() -> Iterator[Block]:
-        for part in run.blocks(dict.fromkeys((name, "distance_m"))):
-            yield part[name], _places(part["distance_m"] * MM_PER_M)
+        for part in run.blocks(dict.fromkeys((name, "distance_m", "sample")), between_m=between_m):
+            there = inside(part["sample"], part["distance_m"], 1, between_m)
+            yield part[name][there], _places(part["distance_m"][there] * MM_PER_M)
 
-    return History(str(path), channel, run.units[name], True, blocks)
+    return History(str(path), channel, run.units[name], run.manifest.sample_rate_hz, True, blocks)
+
+
+def _cut(path: Path, whole: History, stretch: Selection) -> History:
+    """The stretch of a file, by its distances."""
+    low_mm, high_mm = (at_m * MM_PER_M for at_m in reading.bounds_m(path, stretch.from_km, stretch.to_km, 1))
+    if (low_mm, high_mm) == (0.0, math.inf):
+        return whole
+    if not whole.with_distance:
+        found, allowed = "a file without distances", f"a column {' or '.join(_DISTANCES)}, or no stretch"
+        raise InputError([Fault(str(path), 1, "--from-km, --to-km", found, allowed)])
+
+    def blocks() -> Iterator[Block]:
+        for values, places in whole.blocks():
+            there = (places >= low_mm) & (places <= high_mm)
+            yield values[there], places[there]
+
+    return dataclasses.replace(whole, blocks=blocks)
 
 
 def _places(distance_mm: FloatArray) -> IntArray:
@@ -95,7 +123,7 @@ def _of_file(path: Path, channel: str) -> History:
             yield values, places
             first += len(values)
 
-    return History(str(path), channel, "", distance is not None, blocks)
+    return History(str(path), channel, "", None, distance is not None, blocks)
 
 
 def _header(path: Path) -> tuple[str, list[str]]:

@@ -60,8 +60,8 @@ def measures(run: Run, channels: Sequence[str]) -> tuple[list[str], list[Fault]]
     return names, [Fault(str(run.path), 0, "channels", repr(name), allowed) for name in names if name not in known]
 
 
-def refuse_gaps(run: Run, wanted: Selection) -> None:
-    """For formats that can't say which sample a value is of.
+def refuse_gaps(run: Run, wanted: Selection, instead: str) -> None:
+    """For what has no word for samples that are not there; ``instead``: what else can be done.
 
     Raises:
         InputError: samples of the stretch are not there, as only a summary is left of them, or they were lost.
@@ -73,8 +73,8 @@ def refuse_gaps(run: Run, wanted: Selection) -> None:
         if (off := np.flatnonzero(steps != 1)).size:
             at_km, gap = part["distance_m"][off[0]] / M_PER_KM, int(steps[off[0]]) - 1
             found = f"{gap} samples are not there before km {at_km:.6f}"
-            allowed = "a stretch with all of its samples (--from-km, --to-km), or a format that says which there are"
-            raise InputError([Fault(str(run.path), 0, "--to", found, allowed)])
+            allowed = f"a stretch with all of its samples (--from-km, --to-km), or {instead}"
+            raise InputError([Fault(str(run.path), 0, "(the samples)", found, allowed)])
         last = sample[-1:] if len(sample) else last
 
 

@@ -1,5 +1,6 @@
 """The command line: one file for each group of commands, all thin."""
 
+import importlib
 import os
 import sys
 import traceback
@@ -7,13 +8,23 @@ import traceback
 import typer
 
 from profiles.schema import InputError
-from rig.cli import operate
+from rig.cli import operate, version
 from rig.cli.console import patient_streams, say_error
 from rig.supervisor.interrupt import StoppedEarly
 
+MODULES = {
+    **dict.fromkeys(("run", "recover", "precheck", "plan", "road")),
+    **dict.fromkeys(operate.WORDS, "operate"),
+    **dict.fromkeys(("reset", "check", "doctor", "runs", "failures", "survival", "sql")),
+    "report": "review",
+    **dict.fromkeys(("data", "cycles", "spectrum", "export", "verify", "note")),
+    "list": "library",
+}
+"""Where each command is, in the order in which they are listed; None: in the file of its name."""
+
 
 def command_line(first: str = "") -> typer.Typer:
-    """The commands; where the first word is an operator's, only those: they are there without what plans and runs."""
+    """The commands; where the first word is one of them, that alone: it is there without what the others need."""
     app = typer.Typer(
         name="rig",
         help="Endurance rig controller: from a terrain file to a verdict on each component.",
@@ -21,17 +32,11 @@ def command_line(first: str = "") -> typer.Typer:
         pretty_exceptions_enable=False,
         rich_markup_mode="rich",
     )
-    if first in operate.WORDS:
-        operate.register(app)
-        return app
-    from rig.cli import check, doctor, library, plan, precheck, recover, reset, road, run
-
-    for module in (run, recover, precheck, plan, road, operate, reset, check, doctor):
-        module.register(app)
-    from rig.cli import cycles, data, export, failures, note, review, runs, sql, survival, verify
-
-    for module in (runs, failures, survival, sql, review, data, cycles, export, verify, note, library):
-        module.register(app)
+    version.register(app)
+    alone = "status" if first == "--version" else first  # a group needs a command, and that one is the quickest
+    wanted = {alone: MODULES[alone]} if alone in MODULES else MODULES
+    for name in dict.fromkeys(module or command for command, module in wanted.items()):
+        importlib.import_module(f"rig.cli.{name}").register(app)
     return app
 
 

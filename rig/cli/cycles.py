@@ -12,7 +12,7 @@ from rich.table import Table
 from profiles.schema import Fault, InputError
 from rig.cli.console import progress_console, result_console
 from rig.cli.options import ResidueOption
-from rig.cli.selecting import refuse_target
+from rig.cli.selecting import exponents_of, refuse_target
 from rig.record.files import to_json
 from rig.report.words import number
 
@@ -31,6 +31,8 @@ def register(app: typer.Typer) -> None:
 def cycles(
     source: Annotated[Path, typer.Argument(metavar="RUN|FILE.csv", help="A run directory, or a CSV file.")],
     channel: Annotated[str, typer.Option(help="A channel of the run, or a column of the file.")],
+    from_km: Annotated[float, typer.Option(help="From this kilometre on.")] = 0.0,
+    to_km: Annotated[float, typer.Option(help="Up to this kilometre.")] = math.inf,
     gate: Annotated[float, typer.Option(help="A reversal of less is none, in the channel's unit.")] = 0.0,
     residue: Annotated[
         ResidueOption, typer.Option(help="Ranges that no cycle closes: halves (ASTM E1049), played again, or left.")
@@ -46,7 +48,7 @@ def cycles(
 
     Exit codes: 0 good, 2 bad input: no such run, file or channel, or a value that is no number.
     """
-    slopes = _exponents(exponents)
+    slopes = exponents_of("rig cycles", exponents)
     if not 0.0 <= gate < math.inf:
         raise InputError([Fault("rig cycles", 0, "--gate", f"{gate:g}", "0 or more, in the channel's unit")])
     if out is not None:
@@ -57,7 +59,7 @@ def cycles(
     from rig.histories import open_history
     from rig.life.rainflow import ResidueRule
 
-    found = count_history(open_history(source, channel), gate, ResidueRule(residue), slopes)
+    found = count_history(open_history(source, channel, from_km, to_km), gate, ResidueRule(residue), slopes)
     if as_json:
         sys.stdout.write(to_json(found, indent=1).decode() + "\n")
     else:
@@ -67,21 +69,6 @@ def cycles(
 
         write_cycles(out, found)
         progress_console().print(f"range-mean plot in {out}", soft_wrap=True)
-
-
-def _exponents(text: str) -> list[float]:
-    """The exponents of an option.
-
-    Raises:
-        InputError: one is no number from 1 to 20.
-    """
-    try:
-        found = [float(part) for part in text.split(",")]
-    except ValueError:
-        found = []
-    if not found or not all(1.0 <= each <= 20.0 for each in found):
-        raise InputError([Fault("rig cycles", 0, "--exponents", repr(text), "numbers from 1 to 20, such as 3,5,8")])
-    return found
 
 
 def _show(found: "CycleCount") -> None:

@@ -29,6 +29,21 @@ def channels_of(run: Run, text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip()) or measured(run)
 
 
+def exponents_of(command: str, text: str) -> list[float]:
+    """The exponents of an option.
+
+    Raises:
+        InputError: one is no number from 1 to 20.
+    """
+    try:
+        found = [float(part) for part in text.split(",")]
+    except ValueError:
+        found = []
+    if not found or not all(1.0 <= each <= 20.0 for each in found):
+        raise InputError([Fault(command, 0, "--exponents", repr(text), "numbers from 1 to 20, such as 3,5,8")])
+    return found
+
+
 def tell_of_summary(run: Run) -> None:
     """Say on the screen where not all samples of a run are there any more.
 

@@ -89,7 +89,7 @@ def write_rpc3(run: Run, wanted: Selection, file: Path) -> int:
     """
     names = full_names(run, wanted.channels)
     _check_count(run, names)
-    refuse_gaps(run, wanted)
+    refuse_gaps(run, wanted, "a format that says which there are")
     channels, integers = _channels(run, names)
     with replacing(file) as temporary, temporary.open("wb") as out:
         body = _written(run, wanted, out, integers, len(names))
