@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from profiles.schema import InputError
 from rig.record import events, seconds, segments
 from rig.record.checkpoint import Checkpoint
-from rig.record.columns import Columns, plain
+from rig.record.columns import Columns, as_array, plain
 from rig.record.events import Event
 from rig.record.files import make_folders
 from rig.record.seals import Sealer
@@ -113,7 +113,8 @@ class Thinner:
         stays = kept(plain(table["sample"]).astype(np.int64), windows_of(told.events, self._rate_hz), self._rate_hz)
         if not stays.all():
             self._write_seconds(number, table)
-            self._replace(path, table.filter(stays), number, rows)
+            left = table.take(as_array(np.flatnonzero(stays)))  # a mask would be made by way of pandas
+            self._replace(path, left, number, rows)
 
     def _write_seconds(self, number: int, table: pa.Table) -> None:
         path, summary = seconds.path_of(self._folder, number), seconds.seconds_of(self._columns, table, self._rate_hz)

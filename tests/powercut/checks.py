@@ -195,8 +195,9 @@ def is_taken_up(after: After) -> Iterator[str]:
     if not after.run.events.events:
         with EventLog(after.run_dir) as log:  # as rig recover does
             log.append("run_started", known.event_text(0), time_s=0.0)
-    if not verify(after.run_dir).head:
-        bad = [f"{one.part}: {one.text}" for one in verify(after.run_dir).findings if one.mark is Mark.BAD]
+    found = verify(after.run_dir)
+    if not found.head:
+        bad = [f"{one.part}: {one.text}" for one in found.findings if one.mark is Mark.BAD]
         yield from (f"rig verify, taken up: {text}" for text in bad)
 
 

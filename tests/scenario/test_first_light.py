@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from profiles.catalogue import names
+from rig.kinds import KINDS
+from rig.life.specimens import load_specimens
 from rig.report.overview import overview
 from rig.runs import open_run
 from tests.commands import bench, rig, rig_file_for, start_rig, wait_for
@@ -21,24 +24,39 @@ def test_same_seed_same_samples_other_seed_other_samples(tmp_path: Path) -> None
     assert first.verdict["verdicts"] == second.verdict["verdicts"]
 
 
+FOLDER_OF = {kind.word: kind.folder for kind in KINDS}
+WEAK = {"weak_damper": "damper", "weak_spring": "coil_spring", "weak_half_shaft": "half_shaft"}
+"""Specimens files of the library, and what breaks."""
+
+
+def test_the_library_is_run() -> None:
+    """Each terrain and each specimens file is, in one of these tests."""
+    assert set(names(FOLDER_OF["terrain"])) == {"dune_loop", "belgian_block"}
+    assert set(names(FOLDER_OF["specimens"])) == {"new_parts", *WEAK}
+
+
+def serials(specimens: str) -> list[str]:
+    """Of the parts of a specimens file, in its order."""
+    return [part.serial for part in load_specimens(specimens).specimens]
+
+
 def test_the_measured_road_runs_to_a_verdict(tmp_path: Path) -> None:
     """Belgian block, from the OpenCRG file to SURVIVED on all parts, at pace stepped."""
     done = rig("run", "belgian_block", "--runs", str(tmp_path), "--json")
     assert done.code == 0, done.err
     assert {verdict["outcome"] for verdict in done.verdict["verdicts"]} == {"SURVIVED"}
+    assert [verdict["serial"] for verdict in done.verdict["verdicts"]] == serials("new_parts")
     assert done.verdict["distance_km"] == pytest.approx(done.verdict["target_km"])
     pan = overview(open_run(Path(done.verdict["run"]))).following["pan_displacement_m"]
     assert 0.0 < pan.error_rms / pan.setpoint_rms < 0.005  # the sensor's noise of 0.05 mm is in it
 
 
-@pytest.mark.parametrize(
-    ("specimens", "component"),
-    [("weak_damper", "damper"), ("weak_spring", "coil_spring"), ("weak_half_shaft", "half_shaft")],
-)
+@pytest.mark.parametrize(("specimens", "component"), WEAK.items())
 def test_a_weak_part_breaks_and_is_found(specimens: str, component: str, tmp_path: Path) -> None:
     """The part that breaks is found from measured signals: exit 1, kilometre and evidence; the others are suspended."""
     done = rig("run", "dune_loop", "--specimens", specimens, "--runs", str(tmp_path), "--json")
     assert done.code == 1, done.err
+    assert [verdict["serial"] for verdict in done.verdict["verdicts"]] == serials(specimens)
     by_component = {verdict["component"]: verdict for verdict in done.verdict["verdicts"]}
     failed = by_component.pop(component)
     assert failed["outcome"] == "FAILED"

@@ -1,6 +1,5 @@
 """Every file that ships is checked; short terrains are planned and run, long stages and campaigns laid out."""
 
-import itertools
 import json
 from pathlib import Path
 
@@ -10,7 +9,6 @@ from profiles.catalogue import names
 from profiles.course.course import load_course
 from profiles.course.roadbook import FOLDER as ROADBOOKS
 from rig.kinds import KINDS, load_any
-from rig.life.specimens import load_specimens
 from rig.plan import Wanted, load_plan
 from tests.commands import RIG_FILE, rig
 
@@ -80,24 +78,6 @@ def test_every_course_is_as_long_as_it_says(course: str) -> None:
         assert sum(stretch.segment.length_m for stretch in stretches) == pytest.approx(leg.route.length_m)
         assert leg.route.length_m == pytest.approx(stretches[-1].end_m)
     assert all(path.is_file() for path in found.inputs)
-
-
-MOUNTED = list(zip(names(FOLDER_OF["specimens"]), itertools.cycle(names(FOLDER_OF["terrain"])), strict=False))
-"""Each specimens file, the terrains in turn."""
-
-
-@pytest.mark.parametrize(("specimens", "terrain"), MOUNTED)
-def test_every_specimens_file_can_be_mounted(specimens: str, terrain: str, tmp_path: Path) -> None:
-    """Over the wire: weak parts do not break in the first metres; verdicts carry the serial numbers of the file."""
-    done = rig("run", terrain, "--specimens", specimens, "--until-km", "0.01", "--runs", str(tmp_path), "--json")
-    assert done.code == 0, done.err
-    serials = [part.serial for part in load_specimens(specimens).specimens]
-    assert [verdict["serial"] for verdict in done.verdict["verdicts"]] == serials
-
-
-def test_every_terrain_is_run() -> None:
-    """With one specimens file or another."""
-    assert {terrain for _, terrain in MOUNTED} == set(names(FOLDER_OF["terrain"]))
 
 
 def test_the_fan_loop_closes_over_visa(tmp_path: Path) -> None:

@@ -45,6 +45,7 @@ def test_cuts_at_random_moments(traced: tuple[Path, list[Op]], part: int) -> Non
 
 @pytest.mark.parametrize("part", range(PARTS))
 def test_cuts_around_each_sync_and_each_change_of_names(traced: tuple[Path, list[Op]], part: int) -> None:
-    """Where what is certain changes."""
-    tallies = play(traced[1], aimed_cuts(traced[1], SEED)[part::PARTS])
+    """Where what is certain changes: of each fourth, before it or after it; `python -m tests.powercut` tries all."""
+    aimed = aimed_cuts(traced[1], SEED)[part::PARTS][part % 4 :: 4]
+    tallies = play(traced[1], aimed)
     assert failures_of(tallies) == [], table(tallies)
