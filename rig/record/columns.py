@@ -73,11 +73,6 @@ class Columns:
         """The unit of each column; empty where it has none."""
         return {field.name: field.metadata[b"unit"].decode() for field in self.schema}
 
-    @property
-    def integers(self) -> list[str]:
-        """The columns that hold whole numbers."""
-        return [field.name for field in self.schema if pa.types.is_integer(field.type)]
-
     def blocks(self, rows: Rows) -> list[Block]:
         """Rows of the run's dtype column by column: of each field one block, [columns, rows], in the files' order."""
         return [np.ascontiguousarray(rows[name]).reshape(1, -1) for name in PLAIN] + [

@@ -136,7 +136,7 @@ class SampleWriter:
             return
         path = self._journal.with_suffix(".parquet")
         table = pa.Table.from_batches([self._segment.slice(0, self.rows - self._first)])
-        write_segment(path, table, self._columns.integers)
+        write_segment(path, table)
         self.sealer.seal(path, self._first, self.rows - self._first)
         pyramid.append(self._folder, self._columns, self._first, table)
 

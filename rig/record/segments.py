@@ -23,20 +23,24 @@ _SUFFIX = ".parquet"
 _COVERS = b"covers"
 
 
-def write_segment(path: Path, table: pa.Table, integers: list[str]) -> None:
+def write_segment(path: Path, table: pa.Table) -> None:
     """A table as a Parquet file, there whole or not at all; on the disk when this returns.
 
     Raises:
         OSError: the disk refuses; a file that was there is still there.
     """
-    put(write_beside(path, table, integers), path)
+    put(write_beside(path, table), path)
 
 
-def write_beside(path: Path, table: pa.Table, integers: list[str]) -> Path:
-    """As `write_segment`, but for its name: the file that `put` brings to its place; its bytes are on the disk."""
+def write_beside(path: Path, table: pa.Table) -> Path:
+    """As `write_segment`, but for its name: the file that `put` brings to its place; its bytes are on the disk.
+
+    Raises:
+        OSError: the disk refuses.
+    """
     temporary = path.with_suffix(".tmp")
-    encodings = dict.fromkeys(table.column_names, "BYTE_STREAM_SPLIT")
-    encodings |= dict.fromkeys(integers, "DELTA_BINARY_PACKED")
+    whole = {field.name for field in table.schema if pa.types.is_integer(field.type)}
+    encodings = {name: "DELTA_BINARY_PACKED" if name in whole else "BYTE_STREAM_SPLIT" for name in table.column_names}
     options = {
         "compression": "zstd",
         "use_dictionary": False,
@@ -57,7 +61,11 @@ def write_beside(path: Path, table: pa.Table, integers: list[str]) -> Path:
 
 
 def put(temporary: Path, path: Path) -> None:
-    """Bring a file to its place, instead of what is there; on the disk when this returns."""
+    """Bring a file to its place, instead of what is there; on the disk when this returns.
+
+    Raises:
+        OSError: the disk refuses.
+    """
     temporary.replace(path)
     sync_folder(path.parent)
 
@@ -143,5 +151,5 @@ def _statistics(metadata: pyarrow.parquet.FileMetaData, name: str) -> list[pyarr
 
 
 def rows_closed(closed: list[Path]) -> int:
-    """How many rows are in closed segments: by the name and the head of the last of them."""
+    """How many rows closed segments stand for: by the name and the head of the last of them."""
     return int(closed[-1].stem) + rows_of(pyarrow.parquet.read_metadata(closed[-1])) if closed else 0

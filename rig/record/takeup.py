@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import pyarrow as pa
 import pyarrow.parquet
 
 from rig.record import segments
@@ -32,9 +31,10 @@ def take_up(run_dir: Path) -> int:
         return 0
     sealer = Sealer(folder)
     try:
-        for left in (*folder.glob("*.tmp"), *folder.glob(f"{segments.SECONDS}/*.tmp")):
+        known = {seal.file for seal in sealer.seals}
+        for left in _left_over(folder, known):
             left.unlink()
-        done = _sealed(folder, sealer)
+        done = _sealed(folder, sealer, known)
         for journal in sorted(folder.glob("*.arrows")):
             done = _close(journal, done, sealer)
         sync_folder(folder)
@@ -43,9 +43,16 @@ def take_up(run_dir: Path) -> int:
         sealer.close()
 
 
-def _sealed(folder: Path, sealer: Sealer) -> int:
+def _left_over(folder: Path, known: set[str]) -> list[Path]:
+    """What a recorder died over: files on their way, and seconds without a seal, whose segment is still whole."""
+    seconds = folder.glob(f"{segments.SECONDS}/*.parquet")
+    unsealed = [path for path in seconds if path.relative_to(folder).as_posix() not in known]
+    return [*folder.glob("*.tmp"), *folder.glob(f"{segments.SECONDS}/*.tmp"), *unsealed]
+
+
+def _sealed(folder: Path, sealer: Sealer, known: set[str]) -> int:
     """Seal the segments that have no seal yet; how many samples all of them hold."""
-    done, known = 0, {seal.file for seal in sealer.seals}
+    done = 0
     missing = sorted(name for name in known if not (folder / name).exists())
     if missing:
         raise BrokenSamplesError(f"{missing[0]} was sealed, and is not there")
@@ -62,7 +69,7 @@ def _close(journal: Path, done: int, sealer: Sealer) -> int:
     if table is not None and int(journal.stem) >= done:
         done = _follows(journal, done, table.num_rows)
         segment = journal.with_suffix(".parquet")
-        write_segment(segment, table, [field.name for field in table.schema if pa.types.is_integer(field.type)])
+        write_segment(segment, table)
         sealer.seal(segment, int(journal.stem), table.num_rows)
     journal.unlink()
     return done

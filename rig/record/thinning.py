@@ -118,14 +118,10 @@ class Thinner:
 
     def _write_seconds(self, number: int, table: pa.Table) -> None:
         path, summary = seconds.path_of(self._folder, number), seconds.seconds_of(self._columns, table, self._rate_hz)
-        segments.write_segment(path, summary, _integers(summary))
+        segments.write_segment(path, summary)
         self._sealer.seal(path, number, summary.num_rows)
 
     def _replace(self, path: Path, left: pa.Table, number: int, rows: int) -> None:
-        beside = segments.write_beside(path, segments.as_thinned(left, rows), _integers(left))
+        beside = segments.write_beside(path, segments.as_thinned(left, rows))
         self._sealer.seal(path, number, rows, beside)  # first: whatever of the two is there then has a seal
         segments.put(beside, path)
-
-
-def _integers(table: pa.Table) -> list[str]:
-    return [field.name for field in table.schema if pa.types.is_integer(field.type)]

@@ -101,9 +101,23 @@ class Played:
         """
         owed_m = state["owed_m"]
         found = {name: kind(state[name]) for name, kind in _KINDS.items() if name != "owed_m"}
+        self._refuse(**{name: found[name] for name in ("samples", "row", "full_row")})
         for name, value in found.items():
             setattr(self, name, value)
         self.owed_m = None if owed_m is None else float(owed_m)
+
+    def _refuse(self, samples: int, row: int, full_row: int) -> None:
+        """Rows that can't have been played by then: a part uses at most one a sample."""
+        part = next((each for each in reversed(self.parts) if each.first_sample < samples), START)
+        most = part.first_row + samples - part.first_sample
+        if not (0 <= row <= most and 0 <= full_row <= max(row, part.full_row)):
+            raise ValueError(f"{row} drive rows, {full_row} in full, can't have been played by sample {samples}")
+
+    def stands_at(self, row: np.void) -> bool:
+        """Whether the last sample, by what was restored, is this row of the record."""
+        there = (int(row["sample"]) + 1, float(row["distance_m"]), int(row["mono_ns"]), int(row["segment"]))
+        told = (self.samples, self.distance_m, self.mono_ns, self.segment)
+        return there == told and float(row["span"]) == self.span
 
 
 _KINDS: dict[str, type] = {

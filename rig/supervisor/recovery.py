@@ -197,6 +197,9 @@ def _recap(run: Run, told: tuple[Event, ...], saved: dict[str, object], judge: J
     if found is None:
         words = f"only a summary is left of its first {thinned} samples, and no checkpoint says what they came to"
         raise _refusal(run.path, words, "checkpoint.json as the run wrote it")
+    if thinned and not _stands_where_it_says(run, found):
+        words = f"its checkpoint and its record don't say the same of sample {found.first - 1}"
+        raise _refusal(run.path, words, "checkpoint.json as the run wrote it")
     recap(found, _rows(run, found.first), judge, judged)
     played = found.played
     if not found.is_whole or not math.isfinite(played.distance_m):
@@ -204,6 +207,12 @@ def _recap(run: Run, told: tuple[Event, ...], saved: dict[str, object], judge: J
         words = f"{found.rows} samples from {found.first} on, {last}"
         raise _refusal(run.path, words, "samples without a gap, each at its distance")
     return found
+
+
+def _stands_where_it_says(run: Run, found: Recap) -> bool:
+    """Whether the sample that a checkpoint stands for is in the record, and what it says of it."""
+    last = next((rows[0] for rows in _rows(run, found.first - 1) if len(rows)), None)
+    return last is not None and found.played.stands_at(last)
 
 
 def _rows(run: Run, first: int) -> Iterator[NDArray[np.void]]:

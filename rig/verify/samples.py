@@ -68,7 +68,7 @@ def look_at_samples(run: Run, ended: events.Event | None) -> Iterator[Finding]:
         yield Finding(Mark.GOOD, part, f"{count} samples, numbered without a gap; distance and time never go back")
     if ended is None or "samples_sha256" not in ended.data:
         return
-    if count == ended.data["samples"] and not (sha256 and ended.data["samples_sha256"]):
+    if count == ended.data["samples"] and not sha256:
         words = "as many as the run's end says; no hash can be made of them, as only a summary is left of some"
         yield Finding(Mark.GOOD, part, words)
     elif (count, sha256) != (ended.data["samples"], ended.data["samples_sha256"]):
@@ -93,6 +93,8 @@ def look_at_summary(run: Run) -> Iterator[Finding]:
             continue
         wrong += [] if same else [path.stem]
         good, left, rows = good + same, left + metadata.num_rows, rows + segments.rows_of(metadata)
+    if good + len(wrong) and run.manifest.recording == "full":
+        yield Finding(Mark.BAD, part, "samples were left out of a run that is recorded in full")
     if wrong:
         yield Finding(Mark.BAD, part, f"it says other than the samples that are left of segment {', '.join(wrong)}")
     if good:

@@ -51,9 +51,8 @@ def _write(folder: Path, columns: Columns, minute: pa.Table, first: int) -> None
     for name, values in place.items():
         at = minute.schema.get_field_index(name)
         minute = minute.set_column(at, minute.schema.field(at), pa.array(values))
-    encodings = dict.fromkeys(columns.names, "BYTE_STREAM_SPLIT") | dict.fromkeys(
-        columns.integers, "DELTA_BINARY_PACKED"
-    )
+    whole = {field.name for field in minute.schema if pa.types.is_integer(field.type)}
+    encodings = {name: "DELTA_BINARY_PACKED" if name in whole else "BYTE_STREAM_SPLIT" for name in columns.names}
     pyarrow.parquet.write_table(
         minute,
         folder / f"{first:012d}.parquet",

@@ -41,6 +41,8 @@ def test_a_thinned_run_goes_on_and_not_without_its_checkpoint(tmp_path: Path) ->
     assert verify(run).whole
     lost = tmp_path / "lost" / run.name
     shutil.copytree(run, lost)
+    saved = json.loads((lost / "checkpoint.json").read_text())
+    assert saved["played"]["samples"] > 60_000
     (lost / "checkpoint.json").unlink()
     refused(rig("recover", str(lost)), "only a summary is left of its first 30000 samples", "no checkpoint says")
     code, out = Part(("recover", str(run)), tmp_path).end()

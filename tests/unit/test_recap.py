@@ -171,7 +171,7 @@ def test_what_was_thinned_is_known_from_the_checkpoint(holds: list[tuple[int, Mo
     assert (thinned.is_whole, thinned.digest) == (True, None)
 
 
-@pytest.mark.parametrize("spoiled", ["nothing", "played", "reduced", "samples", "short"])
+@pytest.mark.parametrize("spoiled", ["nothing", "played", "reduced", "samples", "short", "ahead", "full", "back"])
 def test_without_a_checkpoint_nothing_is_known_of_what_was_thinned(spoiled: str) -> None:
     """Nor with one that is older than what was thinned, or is none."""
     rows = play(ControlLaw(RIG, 1e9), 0, {}, 900)
@@ -180,8 +180,23 @@ def test_without_a_checkpoint_nothing_is_known_of_what_was_thinned(spoiled: str)
         saved[spoiled] = {"samples": "x"}
     if spoiled == "samples":
         saved["played"]["samples"] = 899
+    for name, key, value in (("ahead", "row", 901), ("full", "full_row", 901), ("back", "row", -1)):
+        saved["played"] |= {key: value} if spoiled == name else {}
     found = begin([], saved, 900, 901 if spoiled == "short" else 600)
     assert (found is None) == (spoiled != "nothing")
+
+
+def test_what_is_restored_must_be_what_the_record_says() -> None:
+    """Of its last sample: another place, time or span is another run's."""
+    rows = play(ControlLaw(RIG, 1e9), 0, {}, 900)
+    rows["mono_ns"], rows["segment"] = 5 * rows["sample"], 2
+    found = read(rows, [START])
+    assert found.stands_at(rows[-1])
+    assert not found.stands_at(rows[-2])
+    for name, value in (("distance_m", 8.5), ("distance_m", np.nan), ("mono_ns", 1), ("segment", 3), ("span", 0.5)):
+        other = rows[-1:].copy()
+        other[name] = value
+        assert not found.stands_at(other[0])
 
 
 PAN = (1.02, 1.03, -1.5, -1.0, 0.0)

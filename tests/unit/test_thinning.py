@@ -112,6 +112,14 @@ def test_verify_finds_it_whole_and_a_flipped_byte_anywhere(copy: Path) -> None:
     assert verify(copy).whole
 
 
+def test_what_was_left_out_of_a_full_run_is_bad(copy: Path) -> None:
+    """Nobody asked for a summary: somebody took samples away."""
+    described = json.loads((copy / "manifest.json").read_text())
+    (copy / "manifest.json").write_text(json.dumps(described | {"recording": "full"}))
+    bad = [one.text for one in verify(copy).findings if one.mark is Mark.BAD]
+    assert "samples were left out of a run that is recorded in full" in bad
+
+
 def test_seconds_that_say_something_else_are_found_though_sealed(copy: Path) -> None:
     """Two segments' seconds exchanged, and all sealed anew: the samples that are left say it."""
     folder = copy / FOLDER
@@ -119,7 +127,7 @@ def test_seconds_that_say_something_else_are_found_though_sealed(copy: Path) -> 
     table = segments.read(files[1])
     at = table.schema.get_field_index("feedback.strut_force_n.highest")
     other = table.set_column(at, table.schema.field(at), pyarrow.compute.add(table[at], pyarrow.scalar(1, "int16")))
-    segments.write_segment(files[1], other, [])
+    segments.write_segment(files[1], other)
     bad = [one.part for one in verify(copy).findings if one.mark is Mark.BAD]
     assert set(bad) == {f"{FOLDER}/{SECONDS}", f"{FOLDER}/{SECONDS}/{files[1].name}"}
 
@@ -154,7 +162,7 @@ def test_a_segment_that_is_not_what_was_sealed_is_left_alone(tmp_path: Path, row
     folder = make_run(tmp_path / "run", RECIPE)
     Checkpoint(folder).write({"sample": len(rows) - 1})
     first, second = segments.closed(folder)[:2]
-    segments.write_segment(first, segments.read(second), [])
+    segments.write_segment(first, segments.read(second))
     altered = first.read_bytes()
     thin(folder, len(rows))
     assert first.read_bytes() == altered
@@ -232,7 +240,11 @@ def test_a_recorder_takes_it_up(copy: Path, rows: np.ndarray) -> None:
         (folder / name).write_bytes(b"half")
     assert take_up(copy) == len(rows)
     assert not list(folder.rglob("*.tmp"))
+    unsealed = folder / SECONDS / "000000240000.parquet"  # their segment is whole: the recorder died before their seal
+    shutil.copy(folder / SECONDS / "000000000000.parquet", unsealed)
+    assert any(one.part.endswith(unsealed.name) for one in verify(copy).findings)
     assert take_up(copy) == len(rows)
+    assert not unsealed.exists()
     (folder / SECONDS / "000000000000.parquet").unlink()
     with pytest.raises(ValueError, match=r"seconds/000000000000\.parquet was sealed, and is not there"):
         take_up(copy)
