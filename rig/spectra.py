@@ -53,10 +53,11 @@ class Spectrum:
     """What a channel does to oscillators, lists over ``frequencies_hz``.
 
     Attributes:
-        unit: of the channel; the damage is in that unit to the exponent's power (amplitudes, half of the ranges).
+        unit: of the channel.
         samples, seconds: of the stretch.
-        damage: by exponent, pseudo-damage: sum of cycles times amplitude^exponent, the residue's ranges as half cycles.
-        shock: the largest response, either way.
+        damage: by exponent, pseudo-damage: sum of cycles times amplitude^exponent (half of the range), the residue's
+            ranges as half cycles; in `answer_unit` to that power.
+        shock: the largest response, either way, in `answer_unit`.
     """
 
     source: str
@@ -70,6 +71,13 @@ class Spectrum:
     frequencies_hz: list[float]
     damage: dict[str, list[float]]
     shock: list[float]
+
+    @property
+    def answer_unit(self) -> str:
+        """Of what the oscillators do: a pseudo-velocity is an acceleration times a time."""
+        if self.response is Response.ABSOLUTE_ACCELERATION or not self.unit:
+            return self.unit
+        return "m/s" if self.unit == "m/s²" else f"{self.unit}·s"
 
 
 def spectrum_of(history: History, bank: Bank, rate_hz: float | None = None) -> Spectrum:

@@ -112,7 +112,7 @@ def _show(found: list["Spectrum"]) -> None:
     console, first = result_console(), found[0]
     at = sorted({round(k * (len(first.frequencies_hz) - 1) / (ROWS - 1)) for k in range(ROWS)})
     columns = {f"damage, exponent {name}": values for name, values in first.damage.items()}
-    columns[f"shock, {first.unit}" if first.unit else "shock"] = first.shock
+    columns[f"shock, {first.answer_unit}" if first.answer_unit else "shock"] = first.shock
     console.print(_table(first, columns, at))
     for other in found[1:]:
         over = ratios(other, first)

@@ -31,9 +31,9 @@ def write_spectra(path: Path, found: list[Spectrum]) -> None:
 
 def _page(found: list[Spectrum]) -> str:
     plots, first = Plots(), found[0]
-    unit = f" {first.unit}" if first.unit else ""
-    panels = [_panel(found, f"Damage, exponent {b}", f"({first.unit or '1'})^{b}", b) for b in first.damage]
-    shock = _panel(found, "Shock response: the largest answer", first.unit, None)
+    unit = f" {first.answer_unit}" if first.answer_unit else ""
+    panels = [_panel(found, f"Damage, exponent {b}", f"({first.answer_unit or '1'})^{b}", b) for b in first.damage]
+    shock = _panel(found, "Shock response: the largest answer", first.answer_unit, None)
     counted = f"{first.response.replace('_', ' ')} of oscillators with Q = {first.quality:g} on a base that moves so"
     names = ", ".join(dict.fromkeys(one.channel for one in found))
     body = "".join(

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 import msgspec
 import numpy as np
-from scipy.special import ndtri
+from scipy.special import ndtr, ndtri
 
 from rig.survival.kernels import EXTREME_VALUE, NORMAL, maximise, quantile_bounds
 from rig.survival.lives import FloatArray, Lives
@@ -61,8 +61,6 @@ class Fit(msgspec.Struct, frozen=True, kw_only=True):
         """The share that has failed by distances in km."""
         if self.family is Family.WEIBULL:
             return np.asarray(-np.expm1(-((distance_km / self.scale_km.value) ** self.shape.value)))
-        from scipy.special import ndtr
-
         return np.asarray(ndtr(np.log(distance_km / self.scale_km.value) / self.shape.value))
 
 

@@ -69,6 +69,16 @@ def test_a_stretch_of_a_run(ask: Ask, tmp_path: Path) -> None:
     np.testing.assert_allclose(found["shock"], spectra.shock, rtol=1e-12)
 
 
+def test_a_pseudo_velocity_has_its_own_unit(ask: Ask, tmp_path: Path) -> None:
+    """Metres a second, of an acceleration; at low frequencies it is less than that."""
+    make_run(tmp_path / "one", Recipe(seconds=5.0))
+    shown = ask("one", *CHANNEL, "--response", "pseudo_velocity", "--out", "one.html")
+    assert shown.code == 0, shown.err
+    assert "shock, m/s " in shown.out
+    assert "pseudo velocity, Q = 10" in shown.out
+    assert '"y":"(m/s)^3"' in Path("one.html").read_text().replace(" ", "")
+
+
 def test_samples_that_are_not_there_are_refused(ask: Ask, tmp_path: Path) -> None:
     """Of a run that is kept as a summary only a stretch with all of its samples goes; so for its cycles."""
     make_thinned_run(tmp_path / "one", Recipe(seconds=190.0, with_verdict=False))

@@ -1,5 +1,6 @@
 """Classes of equal width that values are counted in, and what all counters ask of their samples."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -101,6 +102,26 @@ def restore_arrays(arrays: Mapping[str, NDArray[Any]], state: Mapping[str, Any])
         raise ValueError(f"the state of another counter: {', '.join(wrong)} missing or of another shape")
     for name, array in arrays.items():
         array[...] = found[name]
+
+
+class SavedArrays(ABC):
+    """A counter whose state is a few arrays."""
+
+    @abstractmethod
+    def _arrays(self) -> dict[str, NDArray[Any]]:
+        """All that it has counted and goes on from, by name."""
+
+    def state(self) -> dict[str, Any]:
+        """Everything needed to go on, as plain JSON values."""
+        return plain_state(self._arrays())
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from a saved `state`.
+
+        Raises:
+            ValueError: it is that of another counter.
+        """
+        restore_arrays(self._arrays(), state)
 
 
 def stacks_state(stacks: FloatArray, used: NDArray[np.int64]) -> list[list[float]]:

@@ -1,6 +1,6 @@
 """Counts by level: time in each class, crossings of each edge, peaks and valleys (ASTM E1049-85 §5.1, §5.2)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,12 +10,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from rig.life.counting.classes import (
     Classes,
+    SavedArrays,
     block_of,
     count_of,
     gates_of,
     of_channels,
-    plain_state,
-    restore_arrays,
 )
 
 FloatArray = NDArray[np.float64]
@@ -78,7 +77,7 @@ class Levels:
     falls: IntArray
 
 
-class LevelCounter:
+class LevelCounter(SavedArrays):
     """Level crossings, peaks and valleys, and time at level of several channels.
 
     Args:
@@ -110,15 +109,3 @@ class LevelCounter:
 
     def _arrays(self) -> dict[str, NDArray[Any]]:
         return {"last": self._last, "ways": self._ways, "counts": self._counts}
-
-    def state(self) -> dict[str, Any]:
-        """Everything needed to go on, as plain JSON values."""
-        return plain_state(self._arrays())
-
-    def restore(self, state: Mapping[str, Any]) -> None:
-        """Go on from a saved `state`.
-
-        Raises:
-            ValueError: it is that of another counter.
-        """
-        restore_arrays(self._arrays(), state)

@@ -1,13 +1,13 @@
 """Revolutions at torque, for joints, shafts and bearings: what turns under load, whatever its cycles are."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
-from rig.life.counting.classes import Classes, block_of, count_of, of_channels, plain_state, restore_arrays
+from rig.life.counting.classes import Classes, SavedArrays, block_of, count_of, of_channels
 
 FloatArray = NDArray[np.float64]
 
@@ -35,7 +35,7 @@ def count_revolutions(
                 sums[k, e] += turn * abs(torque_nm[k, i]) ** exponents[e]
 
 
-class RevolutionCounter:
+class RevolutionCounter(SavedArrays):
     """Revolutions of several shafts by torque and direction; a sample stands for the time to the next.
 
     Args:
@@ -85,15 +85,3 @@ class RevolutionCounter:
 
     def _arrays(self) -> dict[str, NDArray[Any]]:
         return {"revolutions": self._revolutions, "sums": self._sums}
-
-    def state(self) -> dict[str, Any]:
-        """Everything needed to go on, as plain JSON values."""
-        return plain_state(self._arrays())
-
-    def restore(self, state: Mapping[str, Any]) -> None:
-        """Go on from a saved `state`.
-
-        Raises:
-            ValueError: it is that of another counter.
-        """
-        restore_arrays(self._arrays(), state)

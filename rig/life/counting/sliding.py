@@ -1,13 +1,12 @@
 """Sliding distance and dissipated energy, for dampers and other parts that wear by what passes through their seals."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
-from rig.life.counting.classes import block_of, gates_of, plain_state, restore_arrays
+from rig.life.counting.classes import SavedArrays, block_of, gates_of
 
 FloatArray = NDArray[np.float64]
 
@@ -36,7 +35,7 @@ def count_sliding(
             last[k, 0], last[k, 1] = travel, force
 
 
-class SlidingCounter:
+class SlidingCounter(SavedArrays):
     """Distance slid and energy taken up by several dampers.
 
     Args:
@@ -75,15 +74,3 @@ class SlidingCounter:
 
     def _arrays(self) -> dict[str, NDArray[Any]]:
         return {"last": self._last, "sums": self._sums}
-
-    def state(self) -> dict[str, Any]:
-        """Everything needed to go on, as plain JSON values."""
-        return plain_state(self._arrays())
-
-    def restore(self, state: Mapping[str, Any]) -> None:
-        """Go on from a saved `state`.
-
-        Raises:
-            ValueError: it is that of another counter.
-        """
-        restore_arrays(self._arrays(), state)
