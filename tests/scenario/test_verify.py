@@ -6,13 +6,16 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rig.record.events import FILE_NAME, EventLog
 from rig.record.segments import FOLDER
+from rig.runs import open_run
 from rig.verify import Mark, verify
+from rig.verify.samples import look_at_samples
 from tests.commands import rig
 
 SEALED = ("manifest.json", FILE_NAME, "verdict.json", "slow.jsonl", "checks.json", f"{FOLDER}/seals.jsonl")
@@ -116,6 +119,27 @@ def test_what_came_after_the_end_is_noted(copy: Path) -> None:
     assert [one.text for one in found.findings if one.mark is Mark.NOTE] == [
         "1 events after the end of the run; the head vouches for none of them"
     ]
+
+
+@pytest.mark.parametrize(
+    ("says", "mark", "words"),
+    [
+        ({}, Mark.GOOD, "their hash is"),
+        ({"samples_sha256": "0" * 64}, Mark.BAD, "000000000000…"),
+        ({"samples_sha256": ""}, Mark.BAD, "with the hash"),
+        ({"samples": 7}, Mark.BAD, "the run's end says 7"),
+    ],
+)
+def test_the_hash_over_all_samples_is_held_to_the_run_s_end(
+    recorded: Path, says: dict[str, object], mark: Mark, words: str
+) -> None:
+    """Where all samples are there it can be made anew: an end that names none of them vouches for nothing."""
+    run = open_run(recorded)
+    ended = run.events.events[-1]
+    told = msgspec.structs.replace(ended, data=ended.data | says)
+    last = list(look_at_samples(run, told))[-1]
+    assert last.mark is mark
+    assert words in last.text
 
 
 def test_no_run_is_told(tmp_path: Path) -> None:
