@@ -13,6 +13,7 @@ from drivers.frames import DeviceState, DeviceStatus
 from drivers.modbus import ModbusHardware
 from rig.config import load_rig
 from tests.commands import bench, rig_file_for, start_rig, wait_for
+from tests.stolen_time import again_where_the_device_ran_dry
 
 pytestmark = pytest.mark.alone
 
@@ -68,6 +69,7 @@ def wait_until(client: ModbusHardware, states: set[DeviceState], within_s: float
         assert time.monotonic() - started_s < within_s + MARGIN_S, f"{status.state.name}, {status.feedback}"
 
 
+@again_where_the_device_ran_dry
 def test_the_whole_host_dies_and_the_device_s_watchdog_stops_it(tmp_path: Path) -> None:
     """With nobody left to ask it, the device ramps to neutral by itself within watchdog and ramp."""
     with running(tmp_path) as (process, second, loop):

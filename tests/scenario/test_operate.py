@@ -3,7 +3,7 @@
 import json
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ import pytest
 from rig.operator.users import own_name
 from rig.record.events import read_events
 from tests.commands import RIG_FILE, Done, bench, patient, refused, rig_file_for, start_rig, typed, wait_for
+from tests.stolen_time import again_where_the_device_ran_dry
 
 pytestmark = pytest.mark.alone
 
@@ -26,6 +27,8 @@ def running(rig_file: Path, runs: Path) -> Iterator[subprocess.Popen[str]]:
         wait_for(process, "RUNNING")
         yield process
     finally:
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=5)  # one that tripped by itself still puts that on record
         process.kill()
         process.communicate(timeout=60)
 
@@ -48,6 +51,7 @@ def typed_here(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPat
     return command
 
 
+@again_where_the_device_ran_dry
 def test_hold_span_resume_stop(typed_here: Typed, tmp_path: Path) -> None:
     """Each acknowledged with the state after it, each on record with the user's name; the run ends with exit 4."""
     (tmp_path / "rig.yaml").write_text(RIG_FILE.read_text())
@@ -75,6 +79,7 @@ def test_hold_span_resume_stop(typed_here: Typed, tmp_path: Path) -> None:
     refused(command("hold", str(run_dir)), "is no live run", "ended: SUSPENDED")
 
 
+@again_where_the_device_ran_dry
 def test_trip_latch_reset(typed_here: Typed, tmp_path: Path) -> None:
     """The device outlives the run: after a trip nothing starts on it until a person has reset it, with a reason."""
     runs, command = tmp_path / "runs", typed_here
@@ -83,7 +88,7 @@ def test_trip_latch_reset(typed_here: Typed, tmp_path: Path) -> None:
         with running(rig_file, runs) as process:
             (run_dir,) = runs.iterdir()
             tripped = command("trip", run_dir.name)
-            assert (tripped.code, "latched until a person resets it" in tripped.out) == (0, True)
+            assert (tripped.code, "latched until a person resets it" in tripped.out) == (0, True), tripped
             out, _ = process.communicate(timeout=60)
         verdict = json.loads(out)
         assert (process.returncode, verdict["reason"]) == (3, f"tripped by {own_name()}")
@@ -97,6 +102,7 @@ def test_trip_latch_reset(typed_here: Typed, tmp_path: Path) -> None:
     assert (kind, data["user"], data["reason"], data["taken"]) == ("operator_reset", own_name(), "looked at it", True)
 
 
+@again_where_the_device_ran_dry
 def test_a_device_that_another_run_drives_is_left_alone(typed_here: Typed, tmp_path: Path) -> None:
     """Whoever comes second is told so and moves nothing; the run goes on to what its own operator asks of it."""
     runs = tmp_path / "runs"

@@ -9,6 +9,7 @@ import pytest
 from rig.record.events import read_events
 from rig.rt.realtime import steal_ticks
 from tests.commands import RIG_FILE, SELDOM_HELD, patient, rig, start_rig, wait_for
+from tests.stolen_time import again_where_the_device_ran_dry
 
 pytestmark = pytest.mark.alone
 
@@ -42,6 +43,7 @@ def test_real_pace_keeps_500_samples_a_second(tmp_path: Path) -> None:
     assert played_s == pytest.approx(done.verdict["samples"] / 500.0, abs=3.0)
 
 
+@again_where_the_device_ran_dry
 def test_second_interrupt_trips(tmp_path: Path) -> None:
     """Ctrl-C twice: the rig trips at once, exit 3."""
     process = start_rig("run", "dune_loop", "--pace", "real", "--runs", str(tmp_path), "--json")

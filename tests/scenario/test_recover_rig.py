@@ -10,10 +10,12 @@ from rig.record.events import read_events
 from rig.verify import verify
 from tests.commands import bench, patient, rig, rig_file_for, start_rig, wait_for
 from tests.kills.judging import full, rows_of
+from tests.stolen_time import again_where_the_device_ran_dry
 
 pytestmark = pytest.mark.alone
 
 
+@again_where_the_device_ran_dry
 def test_a_rig_that_its_watchdog_stopped_must_be_reset_before_the_run_goes_on(tmp_path: Path) -> None:
     """Gone on with at once, the fault that the device has latched ends it again; after the reset it survives."""
     with bench("--pace", "real") as addresses:
