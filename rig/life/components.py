@@ -11,62 +11,14 @@ from pydantic import Field, model_validator
 from profiles.catalogue import find
 from profiles.schema import Fault, InputError, Strict, load
 from rig.config import LIBRARY, Name, Positive
+from rig.life.laws.schema import BasquinLaw, Confidence, EnergyLaw, Law, SlidingLaw, Sourced
 from rig.life.specimens import SpecimenFile
+
+__all__ = ["BasquinLaw", "Component", "Confidence", "EnergyLaw", "Law", "SlidingLaw", "Sourced"]
 
 FOLDER = LIBRARY / "components"
 
-Confidence = Literal["high", "medium", "low", "design"]
-"""How sure a value is; ``design`` is a choice of this project, to be replaced by data."""
 Share = Annotated[float, Field(gt=0, lt=1)]
-
-
-class Sourced(Strict):
-    """A group of values with where they come from."""
-
-    source: Annotated[str, Field(min_length=3)]
-    confidence: Confidence
-
-
-class BasquinLaw(Sourced):
-    """Cycles to failure N = reference_cycles (range / reference_range)^-exponent, ranges in the channel's unit.
-
-    Below the range at ``knee_cycles`` the slope is 2 exponent - 1 (Haibach 1970); without a knee one slope holds.
-    Reversals smaller than ``gate`` (channel's unit) are not counted.
-    """
-
-    law: Literal["basquin"]
-    name: Name
-    channel: Name
-    exponent: Annotated[float, Field(ge=1, le=20)]
-    reference_range: Positive
-    reference_cycles: Positive
-    knee_cycles: Positive | None = None
-    gate: Annotated[float, Field(ge=0)]
-
-    @property
-    def channels(self) -> tuple[str, ...]:
-        """The channels that the law needs."""
-        return (self.channel,)
-
-
-class SlidingLaw(Sourced):
-    """Seal wear: sliding distance over ``life_m`` at ``reference_degc``, twice as fast each ``doubling_k`` above."""
-
-    law: Literal["sliding"]
-    name: Name
-    travel_channel: Name
-    temperature_channel: Name
-    life_m: Positive
-    reference_degc: Annotated[float, Field(ge=-40, le=200)]
-    doubling_k: Positive
-
-    @property
-    def channels(self) -> tuple[str, ...]:
-        """The channels that the law needs."""
-        return (self.travel_channel, self.temperature_channel)
-
-
-Law = Annotated[BasquinLaw | SlidingLaw, Field(discriminator="law")]
 
 
 class FailureMode(Sourced):

@@ -5,32 +5,25 @@ from typing import Any
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
-from profiles.schema import Fault, InputError
 from rig.config import Rig
 from rig.life.components import Component, TransferWatch
 from rig.life.damage import ComponentDamage
 from rig.life.detection import StrutDetector
-from rig.life.laws import add_cycle_damage, add_sliding_damage
+from rig.life.fit import check_fit, law_channels
 from rig.life.parts import JudgeSettings, struts_of
-from rig.life.rainflow import RainflowCounter
 from rig.life.specimens import Specimen, SpecimenFile
-from rig.life.strut import moments_of
 from rig.life.transfer import TransferDetector
 from rig.life.verdict import FAILURE, RIG, WARNING, Evidence, Finding, Outcome, Verdict
+from rig.life.warming import warm_up
 from rig.life.windows import Decoder, Rows, WindowAssembler, in_motion, surface_index, trustworthy
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
 
 NOWHERE = "(no segment)"
 """The surface of rows that lie in no segment."""
-
-
-def _warm() -> None:
-    counter = RainflowCounter()
-    cycles = counter.count(np.array([0.0, 2.0, 1.0, 3.0]), np.zeros(4, np.int64))
-    add_cycle_damage(cycles.ranges, cycles.weights, cycles.tags, np.array([5.0, 1.0, 1.0, 2.0]), np.zeros(1))
-    zeros, tags = np.zeros(2), np.zeros(2, np.int64)
-    add_sliding_damage(zeros, zeros, tags, np.array([1.0, 90.0, 10.0]), np.zeros(1), np.zeros(1))
-    moments_of(np.ones((2, 2)))
 
 
 class Judge:
@@ -55,13 +48,13 @@ class Judge:
         surfaces: tuple[str, ...],
         settings: JudgeSettings | None = None,
     ) -> None:
-        _check_fit(rig, components, specimens)
+        check_fit(rig, components, specimens)
         settings = settings or JudgeSettings()
         self._components, self._specimens = tuple(components), specimens
         self._decoder, rate = Decoder(rig), float(rig.sample_rate_hz)
         self._surfaces = (*dict.fromkeys(surfaces), NOWHERE)
         self._surface_of = np.array([self._surfaces.index(each) for each in (*surfaces, NOWHERE)], np.int64)
-        self._damage = {each.name: ComponentDamage(each, len(self._surfaces)) for each in components}
+        self._damage = {each.name: ComponentDamage(each, len(self._surfaces), rate) for each in components}
         self._assembler = WindowAssembler(self._decoder, round(settings.window_s * rate), self._surface_of)
         self._detectors: list[StrutDetector | TransferDetector] = [
             TransferDetector(each.name, each.watch, self._decoder, rate)
@@ -70,7 +63,8 @@ class Judge:
         ]
         self._detectors += [StrutDetector(parts, self._decoder, rate, settings) for parts in struts_of(components)]
         self._block = round(settings.block_s * rate)
-        self._law_channels = _law_channels(components)
+        self._law_channels = law_channels(components)
+        self._law_groups = sorted({law.channels for each in components for law in each.damage})
         self._last_sample, self._last_km = -1, 0.0
         self._distance_km = 0.0
         self._excluded: dict[str, int] = {}
@@ -79,7 +73,7 @@ class Judge:
     @staticmethod
     def warm() -> None:
         """Compile every kernel, so that the first rows of a run are judged as fast as the others."""
-        _warm()
+        warm_up()
 
     @property
     def distance_km(self) -> float:
@@ -142,11 +136,17 @@ class Judge:
         for name, good in valid.items():
             if not good.all():
                 self._excluded[name] = self._excluded.get(name, 0) + int(len(good) - good.sum())
+        fed = {channels: self._fed(rows, surface, channels, valid) for channels in self._law_groups}
         for component in self._damage.values():
             for account in component.accounts:
-                good = np.logical_and.reduce([valid[name] for name in account.channels])
-                values = [self._decoder.feedback(rows, name)[good] for name in account.channels]
-                account.add(values, surface[good])
+                account.add(*fed[account.channels])
+
+    def _fed(
+        self, rows: Rows, surface: IntArray, channels: tuple[str, ...], valid: dict[str, NDArray[np.bool_]]
+    ) -> tuple[list[FloatArray], IntArray]:
+        """What an account of these channels takes in: samples of which all are measurements; decoded once for all."""
+        good = np.logical_and.reduce([valid[name] for name in channels])
+        return [self._decoder.feedback(rows, name)[good] for name in channels], surface[good]
 
     def _judge_damage(self) -> None:
         warned = {finding.component for finding in self._findings if finding.feature == "damage"}
@@ -265,29 +265,3 @@ def _failed(
         mechanism=failure.mechanism,
         cycles=cycles,
     )
-
-
-def _law_channels(components: Sequence[Component]) -> list[str]:
-    return sorted({channel for component in components for law in component.damage for channel in law.channels})
-
-
-def _check_fit(rig: Rig, components: Sequence[Component], specimens: SpecimenFile) -> None:
-    channels = {channel.name for channel in rig.channels}
-    axes = {axis.name for axis in rig.axes}
-    known = {component.name for component in components}
-    faults = []
-    for component in components:
-        needed = {channel for law in component.damage for channel in law.channels} | set(component.watch.channels)
-        for name in sorted(needed - channels):
-            faults.append(_fault(component.name, f"channel {name!r}", f"a channel of the rig {rig.name}"))
-        if isinstance(component.watch, TransferWatch) and component.watch.channel not in axes:
-            faults.append(_fault(component.name, f"axis {component.watch.channel!r}", f"an axis of the rig {rig.name}"))
-    for part in specimens.specimens:
-        if part.component not in known:
-            faults.append(_fault(part.component, "a specimen of it", "a specimen of a component that is judged"))
-    if faults:
-        raise InputError(faults)
-
-
-def _fault(component: str, found: str, allowed: str) -> Fault:
-    return Fault(f"(component {component})", 0, "channels", found, allowed)

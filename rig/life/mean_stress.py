@@ -17,6 +17,22 @@ def smith_watson_topper(ranges: ArrayLike, means: ArrayLike) -> FloatArray:
     return np.asarray(2.0 * np.sqrt(highest * amplitudes))
 
 
+def goodman(ranges: ArrayLike, means: ArrayLike, ultimate: float) -> FloatArray:
+    """The range at mean 0 of the same damage, in the unit of the ranges; infinite where the mean alone breaks the part.
+
+    Goodman 1899, as the straight line from the fatigue to the ultimate strength: range / (1 - mean / ultimate). A mean
+    below 0 changes nothing: what pressure may bring is not counted on.
+
+    Raises:
+        ValueError: an ultimate strength that is not more than 0.
+    """
+    if not ultimate > 0.0:
+        raise ValueError(f"ultimate is {ultimate}, wanted more than 0")
+    left = 1.0 - np.maximum(np.asarray(means, np.float64), 0.0) / ultimate
+    broken = np.full(np.broadcast(ranges, left).shape, np.inf)
+    return np.asarray(np.divide(ranges, left, out=broken, where=left > 0.0))
+
+
 def fkm_amplitude(amplitudes: ArrayLike, means: ArrayLike, sensitivity: float) -> FloatArray:
     """The amplitude at mean 0 (stress ratio -1) of the same damage, in the unit of the amplitudes.
 
