@@ -1,6 +1,6 @@
 """A crew without processes, for tests of the supervisor alone: the test plays the loop, turn by turn."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing import Pipe
@@ -70,6 +70,10 @@ class FakeJudge:
         self.rows += len(rows)
         found, self.finding = self.finding, None
         return [found] if found else []
+
+    def consume_readings(self, sample: int, distance_km: float, values: Mapping[str, float | None]) -> list[Finding]:
+        """Heard, and nothing found."""
+        return []
 
     def damage(self) -> dict[str, float]:
         """None."""

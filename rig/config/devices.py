@@ -22,6 +22,10 @@ def _host_and_port(address: str) -> str:
     return address
 
 
+Reading = Literal["cv_joint_temperature_degc", "hub_temperature_degc", "ambient_temperature_degc"]
+"""What the data-acquisition unit measures beside the damper's temperature and the strain."""
+
+
 class Modbus(Strict):
     """Where the servo controller is. `launched` takes the address that the `launch` command prints."""
 

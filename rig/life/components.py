@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from profiles.catalogue import find
 from profiles.schema import Fault, InputError, Strict, load
-from rig.config import LIBRARY, Name, Positive
+from rig.config import LIBRARY, Name, Positive, Reading
 from rig.life.laws.schema import BasquinLaw, Confidence, EnergyLaw, Law, SlidingLaw, Sourced
 from rig.life.specimens import SpecimenFile
 
@@ -127,7 +127,57 @@ class TransferWatch(FailureMode):
         return (self.channel,)
 
 
-Watch = Annotated[StiffnessWatch | DampingWatch | MountWatch | TransferWatch, Field(discriminator="watch")]
+class Warming(FailureMode):
+    """Running hot: kelvin above the model in ``blocks`` blocks one after the other.
+
+    A failure also needs the friction that the temperatures tell: so many times that of a healthy part, in each.
+    """
+
+    warning_k: Positive
+    failure_k: Positive
+    corroborating_ratio: Annotated[float, Field(gt=1, lt=20)]
+    blocks: Annotated[int, Field(ge=1, le=100)] = 3
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "Warming":
+        if not self.warning_k <= self.failure_k:
+            raise ValueError("warning_k of at most failure_k")
+        return self
+
+
+class TemperatureWatch(Sourced):
+    """A bearing's or a joint's temperature against its heat balance; see `rig.life.friction_heat`.
+
+    ``reading`` and ``ambient_reading`` are names of the data-acquisition unit's temperatures. Healthy friction makes
+    drag_nm · |speed|, and loss_ratio of the power through the part where there is a torque channel.
+    """
+
+    watch: Literal["temperature"]
+    reading: Reading
+    ambient_reading: Reading
+    speed_channel: Name
+    torque_channel: Name | None = None
+    drag_nm: Annotated[float, Field(ge=0)] = 0.0
+    loss_ratio: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    heat_j_per_k: Positive
+    air_w_per_k: Positive
+    warming: Warming
+
+    @model_validator(mode="after")
+    def _makes_heat(self) -> "TemperatureWatch":
+        if not self.drag_nm > 0.0 and not (self.torque_channel and self.loss_ratio > 0.0):
+            raise ValueError("a drag_nm above 0, or a torque_channel with a loss_ratio above 0")
+        return self
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """The channels that are watched."""
+        return (self.speed_channel, *([self.torque_channel] if self.torque_channel else []))
+
+
+Watch = Annotated[
+    StiffnessWatch | DampingWatch | MountWatch | TransferWatch | TemperatureWatch, Field(discriminator="watch")
+]
 
 
 class Component(Strict):
@@ -148,11 +198,17 @@ class Component(Strict):
 
     def mechanism_of(self, mode: str) -> str | None:
         """What goes on physically where a failure mode is seen; None for one that the file does not name."""
-        watch = self.watch
-        modes: tuple[FailureMode, ...] = (watch,) if isinstance(watch, TransferWatch) else (watch.gradual,)
-        if isinstance(watch, StiffnessWatch | DampingWatch):
-            modes = (*modes, watch.sudden)
-        return next((each.mechanism for each in modes if each.mode == mode), None)
+        return next((each.mechanism for each in _modes_of(self.watch) if each.mode == mode), None)
+
+
+def _modes_of(
+    watch: StiffnessWatch | DampingWatch | MountWatch | TransferWatch | TemperatureWatch,
+) -> list[FailureMode]:
+    if isinstance(watch, TransferWatch):
+        return [watch]
+    if isinstance(watch, TemperatureWatch):
+        return [watch.warming]
+    return [watch.gradual, watch.sudden] if isinstance(watch, StiffnessWatch | DampingWatch) else [watch.gradual]
 
 
 def load_component(what: str) -> Component:

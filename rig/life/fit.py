@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from profiles.schema import Fault, InputError
 from rig.config import Rig
-from rig.life.components import Component, TransferWatch
+from rig.life.components import Component, TemperatureWatch, TransferWatch
 from rig.life.specimens import SpecimenFile
 
 
@@ -22,9 +22,13 @@ def check_fit(rig: Rig, components: Sequence[Component], specimens: SpecimenFile
     channels = {channel.name for channel in rig.channels}
     axes = {axis.name for axis in rig.axes}
     known = {component.name for component in components}
+    scanned = any(instrument.role == "data_acquisition" for instrument in rig.instruments)
     faults = []
     for component in components:
         needed = {channel for law in component.damage for channel in law.channels} | set(component.watch.channels)
+        if isinstance(component.watch, TemperatureWatch) and not scanned:
+            allowed = f"an instrument of role data_acquisition on the rig {rig.name}, which reads it"
+            faults.append(_fault(component.name, f"reading {component.watch.reading!r}", allowed))
         for name in sorted(needed - channels):
             faults.append(_fault(component.name, f"channel {name!r}", f"a channel of the rig {rig.name}"))
         if isinstance(component.watch, TransferWatch) and component.watch.channel not in axes:

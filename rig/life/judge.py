@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rig.config import Rig
-from rig.life.components import Component, TransferWatch
+from rig.life.components import Component, TemperatureWatch, TransferWatch
 from rig.life.damage import ComponentDamage
 from rig.life.detection import StrutDetector
 from rig.life.fit import check_fit, law_channels
+from rig.life.hot_running import HotRunningDetector
 from rig.life.parts import JudgeSettings, struts_of
 from rig.life.specimens import Specimen, SpecimenFile
 from rig.life.transfer import TransferDetector
@@ -62,6 +63,11 @@ class Judge:
             if isinstance(each.watch, TransferWatch)
         ]
         self._detectors += [StrutDetector(parts, self._decoder, rate, settings) for parts in struts_of(components)]
+        self._warming = [
+            HotRunningDetector(each.name, each.watch, self._decoder, rate, settings.block_s)
+            for each in components
+            if isinstance(each.watch, TemperatureWatch)
+        ]
         self._block = round(settings.block_s * rate)
         self._law_channels = law_channels(components)
         self._law_groups = sorted({law.channels for each in components for law in each.damage})
@@ -111,6 +117,20 @@ class Judge:
                     self._note(sorted(found, key=lambda finding: finding.sample))
         return self._findings[before:]
 
+    def consume_readings(self, sample: int, distance_km: float, values: Mapping[str, float | None]) -> list[Finding]:
+        """Take in what the slow instruments read at a sample, once the rows up to it have been; what it shows.
+
+        Args:
+            sample: as the rows count; readings that are not later than the last ones are left out, as are those of
+                rows that have not been taken in.
+            distance_km: where the car was.
+            values: by name; None or NaN where a sensor gives nothing.
+        """
+        before = len(self._findings)
+        if sample <= self._last_sample and not self.closed:
+            self._note([found for each in self._warming for found in each.judge(sample, distance_km, values)])
+        return self._findings[before:]
+
     def _parts(self, rows: Rows) -> Iterator[Rows]:
         """The rows up to each border of a block; damage is added, and looked at as each border is crossed."""
         if len(rows) == 0:
@@ -120,6 +140,8 @@ class Judge:
             if self._last_sample >= 0 and int(part["sample"][0]) // self._block != self._last_sample // self._block:
                 self._judge_damage()
             self._add_damage(part)
+            for each in self._warming:
+                each.add(part)
             self._remember(part)
             yield part
 
@@ -232,6 +254,7 @@ class Judge:
             "damage": {name: each.state() for name, each in self._damage.items()},
             "assembler": self._assembler.state(),
             "detectors": [each.state() for each in self._detectors],
+            "warming": [each.state() for each in self._warming],
             "place": [self._last_sample, self._last_km, self._distance_km],
             "excluded": self._excluded,
             "findings": msgspec.to_builtins(self._findings),
@@ -244,6 +267,8 @@ class Judge:
         self._assembler.restore(state["assembler"])
         for detector, saved in zip(self._detectors, state["detectors"], strict=True):
             detector.restore(saved)
+        for warming, saved in zip(self._warming, state.get("warming", []), strict=True):
+            warming.restore(saved)
         self._last_sample, self._last_km, self._distance_km = state["place"]
         self._excluded = dict(state["excluded"])
         self._findings = msgspec.convert(state["findings"], list[Finding])

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from rig.life.friction_heat import follow
 from rig.life.laws.cycles import add_cycle_damage, add_energy_damage
 from rig.life.laws.heat import add_ageing_damage, add_sliding_damage
 from rig.life.laws.turns import add_bearing_damage, add_joint_damage
@@ -21,4 +22,5 @@ def warm_up() -> None:
     add_joint_damage(zeros, zeros, zeros, tags, 1.0, ones, np.zeros(1))
     add_bearing_damage(zeros, zeros, tags, 1.0, ones, np.zeros(1), np.zeros(1))
     add_ageing_damage(zeros, tags, 1.0, ones, np.zeros(1))
+    follow(zeros, 1.0, 1.0, 1.0, np.zeros(3))
     moments_of(np.ones((2, 2)))

@@ -1,6 +1,7 @@
 """The supervisor's side of the VISA worker: polls it, keeps its readings, passes on its faults."""
 
 import contextlib
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
@@ -24,16 +25,24 @@ class InstrumentsLink:
     """Polls the slow instruments: in step at meetings (pace stepped), or each second without waiting (pace real).
 
     Readings go into ``slow.jsonl``, one JSON object a line; use with ``with``, which closes it. Nothing here ends a
-    run; the supervisor sees to a worker that is gone.
+    run; the supervisor sees to a worker that is gone. ``heard`` is told of each answer once it is on the disk.
 
     ``silent``: that the worker does not answer, in words, or empty. Once that is said it is asked nothing more: what
     it answered after all would be taken for the answer to another question.
     """
 
-    def __init__(self, crew: Crew, rig: Rig, run_dir: Path, tell: Journalist, in_step: bool) -> None:
+    def __init__(
+        self,
+        crew: Crew,
+        rig: Rig,
+        run_dir: Path,
+        tell: Journalist,
+        in_step: bool,
+        heard: Callable[[Poll], None] = lambda _poll: None,
+    ) -> None:
         self._worker: Member | None = crew.visa
         self._beat = crew.bridge.beat
-        self._tell, self._in_step = tell, in_step
+        self._tell, self._in_step, self._heard = tell, in_step, heard
         self._period_samples = round(_POLL_PERIOD_S * rig.sample_rate_hz)
         self._next_sample = 0
         self._begun = self._asked = False
@@ -121,6 +130,10 @@ class InstrumentsLink:
             self._tell.waveform(answer.waveform, progress)
         for fault in answer.faults:
             self._tell.instrument(fault, progress)
+        self._write(answer, progress)
+        self._heard(answer)
+
+    def _write(self, answer: Poll, progress: Progress) -> None:
         if self._refused:
             return  # a line after half a line would spoil both
         try:

@@ -1,5 +1,6 @@
 """What the record of an interrupted run says: where the drive stood, how far it came, what had been judged."""
 
+from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -94,15 +95,34 @@ def begin(events: Sequence[Event], saved: Mapping[str, Any], judged: int, thinne
     return found if thinned_until <= judged == found.played.samples else None
 
 
-def recap(found: Recap, blocks: Iterable[NDArray[np.void]], judge: Judge, judged: int) -> None:
-    """Read the rows of a run; the judge is shown those that it has not judged yet.
+def recap(
+    found: Recap,
+    blocks: Iterable[NDArray[np.void]],
+    readings: Sequence[Mapping[str, Any]],
+    judge: Judge,
+    judged: int,
+) -> None:
+    """Read the rows of a run; the judge is shown those that it has not judged yet, and readings at their samples.
 
     Args:
         found: of the run; has read nothing yet.
         blocks: rows of the run from ``found.first`` on, structured arrays of `rig.record.rows.row_dtype`.
+        readings: of the slow instruments, in order, as `rig.record.slow.read_slow` gives them.
         judge: has judged all samples before number ``judged``.
         judged: see there.
     """
+    waiting = deque(readings)
     for rows in blocks:
         found.read(rows)
-        judge.consume(rows[rows["sample"] >= judged])
+        _show(judge, rows[rows["sample"] >= judged], waiting)
+
+
+def _show(judge: Judge, rows: NDArray[np.void], waiting: deque[Mapping[str, Any]]) -> None:
+    """The judge forgets what readings are held against: each comes right after the row of its sample."""
+    while len(rows) and waiting and waiting[0]["sample"] <= rows["sample"][-1]:
+        reading = waiting.popleft()
+        end = int(np.searchsorted(rows["sample"], reading["sample"], side="right"))
+        judge.consume(rows[:end])
+        judge.consume_readings(reading["sample"], reading["distance_km"], reading)
+        rows = rows[end:]
+    judge.consume(rows)

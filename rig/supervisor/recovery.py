@@ -200,7 +200,7 @@ def _recap(run: Run, told: tuple[Event, ...], saved: dict[str, object], judge: J
     if thinned and not _stands_where_it_says(run, found):
         words = f"its checkpoint and its record don't say the same of sample {found.first - 1}"
         raise _refusal(run.path, words, "checkpoint.json as the run wrote it")
-    recap(found, _rows(run, found.first), judge, judged)
+    recap(found, _rows(run, found.first), run.slow, judge, judged)
     played = found.played
     if not found.is_whole or not math.isfinite(played.distance_m):
         last = f"the last is {played.samples - 1}, at {played.distance_m:g} m"

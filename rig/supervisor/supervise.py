@@ -37,7 +37,7 @@ from rig.supervisor.session import Session
 from rig.supervisor.space import Space
 from rig.supervisor.standing import Reporter
 from rig.supervisor.watch import Watch
-from rig.visa.worker import Opened
+from rig.visa.worker import Opened, Poll
 
 _POLL_S = {"real": 0.02, "stepped": 0.0002}
 _ROWS_AHEAD = 1 << 15
@@ -89,7 +89,7 @@ class Supervisor:
         self._space = Space(session, run_dir, crew.bridge, journalist)
         self._look_due_ns = 0
         self._in_step = session.pace == "stepped"
-        self._link = InstrumentsLink(crew, session.plan.rig, run_dir, journalist, self._in_step)
+        self._link = InstrumentsLink(crew, session.plan.rig, run_dir, journalist, self._in_step, self._take_readings)
         self._watch = Watch(session.plan.rig, session.pace, crew, journalist)
         self._interrupt, self._checks = interrupt, checks
         self._server, self._run_dir = server, run_dir
@@ -226,6 +226,10 @@ class Supervisor:
                 self._note(finding)
             self._tell.rows(rows)
             self._follow(rows)
+
+    def _take_readings(self, poll: Poll) -> None:
+        for finding in self._judge.consume_readings(poll.sample, poll.distance_m / 1000.0, poll.readings):
+            self._note(finding)
 
     def _drained(self) -> Iterator[NDArray[np.void]]:
         lost = self._reader.lost

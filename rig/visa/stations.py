@@ -10,14 +10,18 @@ from numpy.typing import NDArray
 
 from drivers.errors import InstrumentError
 from drivers.instruments import DataAcquisition, Instrument, Supply, WaveformGenerator
-from rig.config import FanLoop, Shaker
+from rig.config import FanLoop, Reading, Shaker
 from rig.visa.fan import FanLaw
 
 T = TypeVar("T")
 Volts = NDArray[np.float64]
 
 DAMPER = "damper_temperature_degc"
-TEMPERATURES = {102: "cv_joint_temperature_degc", 103: "hub_temperature_degc", 104: "ambient_temperature_degc"}
+TEMPERATURES: dict[int, Reading] = {
+    102: "cv_joint_temperature_degc",
+    103: "hub_temperature_degc",
+    104: "ambient_temperature_degc",
+}
 """Thermocouples beside the damper's, whose channel the rig file names: channel, and the name of its reading."""
 STRAINS = {201: "lower_arm_strain"}
 GAUGE_FACTOR, GAUGE_RESISTANCE_OHM = 2.0, 120.0

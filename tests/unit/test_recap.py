@@ -1,6 +1,7 @@
 """What the record says of an interrupted run: where the drive stood, and from where on the road is owed."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -120,10 +121,16 @@ class Judge:
 
     def __init__(self) -> None:
         self.seen: list[int] = []
+        self.heard: list[tuple[int, float, float, int]] = []
 
     def consume(self, rows: np.ndarray) -> list[None]:
         """Noted."""
         self.seen += rows["sample"].tolist()
+        return []
+
+    def consume_readings(self, sample: int, distance_km: float, values: Mapping[str, Any]) -> list[None]:
+        """Noted, with the last row before it."""
+        self.heard.append((sample, distance_km, values["hub_temperature_degc"], self.seen[-1]))
         return []
 
 
@@ -133,9 +140,23 @@ def test_the_judge_sees_only_what_it_has_not_judged() -> None:
     fake: Any = judge
     found = begin([event("operator_span", 0, taken=True, span=0.5)], {}, 400, 0)
     assert found is not None
-    recap(found, np.split(rows, [250, 600]), fake, 400)
+    recap(found, np.split(rows, [250, 600]), [], fake, 400)
     assert judge.seen == list(range(400, 900))
     assert found.reduced.last_wanted == 0.5
+
+
+def test_the_judge_hears_each_reading_right_after_the_row_of_its_sample() -> None:
+    """Also those that came after the checkpoint's state was taken; not those of rows that were lost."""
+    rows, judge = play(ControlLaw(RIG, 1e9), 0, {}, 900), Judge()
+    fake: Any = judge
+    found = begin([], {}, 400, 0)
+    told = [
+        {"sample": sample, "distance_km": 0.5, "hub_temperature_degc": 40.0 + sample} for sample in (410, 599, 700, 905)
+    ]
+    assert found is not None
+    recap(found, np.split(rows, [250, 600]), told, fake, 400)
+    assert judge.seen == list(range(400, 900))
+    assert judge.heard == [(sample, 0.5, 40.0 + sample, sample) for sample in (410, 599, 700)]
 
 
 def checkpoint_of(rows: np.ndarray, told: list[Event], until: int) -> dict[str, Any]:
@@ -163,8 +184,8 @@ def test_what_was_thinned_is_known_from_the_checkpoint(holds: list[tuple[int, Mo
     thinned = begin(told, checkpoint_of(rows, told, until), until, until - 5)
     assert whole is not None
     assert thinned is not None
-    recap(whole, [rows], Judge(), 0)  # type: ignore[arg-type]
-    recap(thinned, [rows[until:]], fake, until)
+    recap(whole, [rows], [], Judge(), 0)  # type: ignore[arg-type]
+    recap(thinned, [rows[until:]], [], fake, until)
     assert thinned.played == whole.played
     assert thinned.reduced.settle() == pytest.approx(whole.reduced.settle())
     assert judge.seen == list(range(until, 2000))

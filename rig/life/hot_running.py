@@ -1,0 +1,214 @@
+"""A bearing or a joint that runs hot: its thermocouple against what its friction should make, block after block.
+
+Two features: kelvin above the model, and the friction that the temperatures tell (heat stored and given to the air)
+over the friction of a healthy part. Warm air, sun or a fan's draught move the first and hardly the second.
+"""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from rig.life.components import TemperatureWatch
+from rig.life.friction_heat import FrictionHeat
+from rig.life.gradual import Span
+from rig.life.verdict import FAILURE, RIG, WARNING, Evidence, Finding
+from rig.life.windows import Decoder, Rows
+
+_FEWEST_READINGS = 5
+"""A block with fewer readings says nothing (design value)."""
+_MOST_RATIO = 20.0
+"""No bearing rubs so many times as hard from one block to the next: the sensor is blamed (design value)."""
+_LEAST_POWER_W = 5.0
+"""Where a healthy part makes less heat, nothing can be said of its friction (design value)."""
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """One reading: the place, the excess over the air, that of the model, and the model's heat so far."""
+
+    sample: int
+    km: float
+    excess_k: float
+    model_k: float
+    heat_j: float
+
+
+class Mean(msgspec.Struct, frozen=True):
+    """The mean of a block's readings, and where they lie; ``live`` is False where a sensor gave one value only."""
+
+    sample: float
+    excess_k: float
+    model_k: float
+    heat_j: float
+    span: Span
+    live: bool
+
+
+class HotRunningDetector:
+    """Judges one part. Rows first, then the readings taken at or before them; in any blocks."""
+
+    def __init__(
+        self, component: str, watch: TemperatureWatch, decoder: Decoder, rate_hz: float, block_s: float
+    ) -> None:
+        self._component, self._watch, self._rate_hz = component, watch, rate_hz
+        self._block = round(block_s * rate_hz)
+        self._model = FrictionHeat(watch, decoder, rate_hz)
+        self._anchor: tuple[int, float] | None = None
+        self._readings: list[Reading] = []
+        self._means: list[Mean] = []
+        self._spans: dict[str, list[Span]] = {WARNING: [], FAILURE: []}
+        self._said: set[str] = set()
+        self._last_sample = self._seen = -1
+
+    def is_blind(self, sample: int) -> bool:
+        """Whether it has had no block of readings to judge by for longer than a verdict takes, up to a sample."""
+        return sample - self._seen > (self._watch.warming.blocks + 1) * self._block
+
+    def add(self, rows: Rows) -> None:
+        """What the rig has played."""
+        self._model.add(rows)
+
+    def judge(self, sample: int, km: float, values: Mapping[str, float | None]) -> list[Finding]:
+        """What a reading of the slow instruments completes; one that was judged before, or has no model, is left out.
+
+        Args:
+            sample, km: where the run was.
+            values: by name; None, NaN or nothing where there is no measurement.
+        """
+        if sample <= self._last_sample:
+            return []
+        found: list[Finding] = []
+        if self._readings and sample // self._block != self._readings[0].sample // self._block:
+            found = self._close()
+        self._last_sample = sample
+        reading = self._reading(sample, km, values)
+        self._readings += [reading] if reading is not None else []
+        return found
+
+    def _reading(self, sample: int, km: float, values: Mapping[str, float | None]) -> Reading | None:
+        hot, air = values.get(self._watch.reading), values.get(self._watch.ambient_reading)
+        point = self._model.at(sample)
+        if hot is None or air is None or point is None or not math.isfinite(hot - air):
+            return None
+        if self._anchor is None:
+            self._anchor = sample, hot - air - point.excess_k
+        model_k = point.excess_k + self._model.decayed(self._anchor[1], sample - self._anchor[0])
+        return Reading(sample, km, hot - air, model_k, point.heat_j)
+
+    def _close(self) -> list[Finding]:
+        """A block is over: judge it; one with too few readings breaks off every count in a row."""
+        readings, self._readings = self._readings, []
+        if len(readings) < _FEWEST_READINGS:
+            self._means.clear()
+            self._spans = {kind: [] for kind in self._spans}
+            return []
+        mean = _mean_of(readings)
+        if not mean.live:
+            return self._blame_sensor(mean, "gives one value again and again", "sensor_stuck", 0.0)
+        self._seen = mean.span.last_sample
+        self._means = [*self._means, mean][-1 - self._watch.warming.blocks :]
+        return self._judge(mean)
+
+    def _judge(self, mean: Mean) -> list[Finding]:
+        rule, over_k, ratio = self._watch.warming, mean.excess_k - mean.model_k, self._friction()
+        if ratio is not None and abs(ratio) > _MOST_RATIO:
+            return self._blame_sensor(mean, f"tells {ratio:.0f} times the friction", "sensor_scale", ratio)
+        hits = {FAILURE: over_k >= rule.failure_k, WARNING: over_k >= rule.warning_k}
+        if hits[FAILURE] and ratio is not None:
+            hits[FAILURE] = ratio >= rule.corroborating_ratio
+        for kind, hit in hits.items():
+            if hit and (kind == WARNING or ratio is not None):
+                self._spans[kind] = [*self._spans[kind], mean.span][-rule.blocks :]
+            elif not hit:
+                self._spans[kind] = []
+        for kind in (FAILURE, WARNING):
+            if len(self._spans[kind]) == rule.blocks and kind not in self._said:
+                self._said.add(kind)
+                return [self._finding(kind, over_k, ratio)]
+        return []
+
+    def _friction(self) -> float | None:
+        """The friction that the temperatures tell over a healthy part's, from the first kept block to this one.
+
+        None where there are not enough blocks, or where hardly any heat is made.
+        """
+        if len(self._means) <= self._watch.warming.blocks:
+            return None
+        watch, first, last = self._watch, self._means[0], self._means[-1]
+        seconds = (last.sample - first.sample) / self._rate_hz
+        expected_j = last.heat_j - first.heat_j
+        if not expected_j > _LEAST_POWER_W * seconds:
+            return None
+        between_k = np.mean(
+            [0.5 * (a.excess_k + b.excess_k) for a, b in zip(self._means, self._means[1:], strict=False)]
+        )
+        told_j = watch.heat_j_per_k * (last.excess_k - first.excess_k) + watch.air_w_per_k * float(between_k) * seconds
+        return told_j / expected_j
+
+    def _blame_sensor(self, mean: Mean, what: str, mode: str, value: float) -> list[Finding]:
+        self._means.clear()
+        self._spans = {kind: [] for kind in self._spans}
+        if mode in self._said:
+            return []
+        self._said.add(mode)
+        text = f"the sensor of {self._watch.reading} {what}; the {self._component} is not judged by it"
+        return [self._found(RIG, WARNING, mode, [mean.span], value, _MOST_RATIO, text)]
+
+    def _finding(self, kind: str, over_k: float, ratio: float | None) -> Finding:
+        rule, spans = self._watch.warming, self._spans[kind]
+        limit_k = rule.failure_k if kind == FAILURE else rule.warning_k
+        friction = "friction not known yet" if ratio is None else f"friction {ratio:.1f} times that of a healthy one"
+        text = (
+            f"{self._component}: {over_k:.1f} K above its model, limit {limit_k:g} K, in {len(spans)} blocks in a row; "
+            f"{friction}"
+        )
+        return self._found(self._component, kind, rule.mode, spans, over_k, limit_k, text)
+
+    def _found(
+        self, component: str, severity: str, mode: str, spans: list[Span], value: float, limit: float, text: str
+    ) -> Finding:
+        return Finding(
+            component=component,
+            severity=severity,
+            mode=mode,
+            distance_km=spans[0].first_km,
+            sample=spans[0].first_sample,
+            feature="temperature",
+            value=value,
+            limit=limit,
+            evidence=Evidence(spans[0].first_sample, spans[-1].last_sample),
+            detected_km=spans[-1].last_km,
+            text=text,
+        )
+
+    def state(self) -> dict[str, Any]:
+        """Everything needed to go on, as JSON values."""
+        return {
+            "model": self._model.state(),
+            "anchor": self._anchor,
+            "readings": msgspec.to_builtins(self._readings),
+            "means": msgspec.to_builtins(self._means),
+            "spans": msgspec.to_builtins(self._spans),
+            "said": sorted(self._said),
+            "samples": [self._last_sample, self._seen],
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from a saved state."""
+        self._model.restore(state["model"])
+        self._anchor = msgspec.convert(state["anchor"], tuple[int, float] | None)
+        self._readings = msgspec.convert(state["readings"], list[Reading])
+        self._means = msgspec.convert(state["means"], list[Mean])
+        self._spans = msgspec.convert(state["spans"], dict[str, list[Span]])
+        self._said = set(state["said"])
+        self._last_sample, self._seen = msgspec.convert(state["samples"], tuple[int, int])
+
+
+def _mean_of(readings: list[Reading]) -> Mean:
+    sample, excess_k, model_k, heat_j = np.mean([[r.sample, r.excess_k, r.model_k, r.heat_j] for r in readings], axis=0)
+    first, last = readings[0], readings[-1]
+    live = len({reading.excess_k for reading in readings}) > 1
+    span = Span(first.sample, last.sample, first.km, last.km)
+    return Mean(float(sample), float(excess_k), float(model_k), float(heat_j), span, live)

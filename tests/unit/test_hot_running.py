@@ -1,0 +1,185 @@
+"""A bearing that runs hot: found by kelvin and by friction, and by neither alone; the model in closed form."""
+
+import json
+import math
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from rig.life.components import TemperatureWatch
+from rig.life.friction_heat import FrictionHeat
+from rig.life.hot_running import HotRunningDetector
+from rig.life.verdict import Finding
+from rig.life.windows import Decoder
+from tests.strut_rows import CODE_NAN, RATE_HZ, RIG, codes
+from tests.warm_rows import SPEED_RADPS, TORQUE_NM, WATCH, excess_k, readings, turning_rows
+
+Readings = Sequence[tuple[int, float, dict[str, float | None]]]
+
+
+def detector(watch: TemperatureWatch = WATCH) -> HotRunningDetector:
+    """Of a hub, in blocks of ten seconds."""
+    return HotRunningDetector("hub_bearing", watch, Decoder(RIG), RATE_HZ, 10.0)
+
+
+def played(judge: HotRunningDetector, rows: NDArray[np.void], told: Readings) -> list[Finding]:
+    """Rows second by second, each reading after those of its sample."""
+    found, done = [], 0
+    for sample, km, values in told:
+        judge.add(rows[done : sample + 1])
+        done = sample + 1
+        found += judge.judge(sample, km, values)
+    return found
+
+
+def said(found: Iterable[Finding]) -> list[tuple[str, str, str]]:
+    """Who, how bad, which mode."""
+    return [(each.component, each.severity, each.mode) for each in found]
+
+
+def test_the_model_is_the_closed_form() -> None:
+    """Constant power: 9 K · (1 − exp(−t/40 s)); and it cools while the rig holds still."""
+    model = FrictionHeat(WATCH, Decoder(RIG), RATE_HZ)
+    model.add(turning_rows(100.0))
+    point = model.at(100 * RATE_HZ - 1)
+    assert point is not None
+    assert point.excess_k == pytest.approx(excess_k(100.0), rel=1e-4)
+    assert point.heat_j == pytest.approx(WATCH.drag_nm * SPEED_RADPS * 100.0, rel=1e-9)
+    still = turning_rows(140.0, speed_radps=0.0)[100 * RATE_HZ :]
+    model.add(still)
+    later = model.at(10**9)
+    assert later is not None
+    assert later.excess_k == pytest.approx(point.excess_k * math.exp(-1.0), rel=1e-4)
+
+
+def test_power_through_the_joint_makes_heat() -> None:
+    """A loss of half a per cent of torque times speed."""
+    joint = WATCH.model_copy(update={"drag_nm": 0.0, "loss_ratio": 0.005, "torque_channel": "halfshaft_torque_nm"})
+    model = FrictionHeat(joint, Decoder(RIG), RATE_HZ)
+    model.add(turning_rows(10.0))
+    point = model.at(10 * RATE_HZ)
+    assert point is not None
+    assert point.heat_j == pytest.approx(0.005 * TORQUE_NM * SPEED_RADPS * 10.0, rel=1e-9)
+
+
+def test_a_speed_that_is_none_leaves_the_last_power() -> None:
+    """A NaN adds no nonsense, and the part does not go cold by it."""
+    rows = turning_rows(10.0)
+    codes(rows, "shaft_speed_radps")[RATE_HZ : 9 * RATE_HZ] = CODE_NAN
+    model, whole = (FrictionHeat(WATCH, Decoder(RIG), RATE_HZ) for _ in range(2))
+    model.add(rows)
+    whole.add(turning_rows(10.0))
+    assert model.at(10 * RATE_HZ) == whole.at(10 * RATE_HZ)
+
+
+@pytest.mark.parametrize("offset_k", [0.0, 25.0, -8.0])
+def test_a_healthy_part_is_left_alone(offset_k: float) -> None:
+    """Also one that came hot from another run, or cold out of the night."""
+    assert played(detector(), turning_rows(300.0), readings(300, offset_k=offset_k)) == []
+
+
+def test_friction_of_three_warns_then_fails() -> None:
+    """18 K more in the end: the warning at 6 K in three blocks, the failure at 12 K with the friction beside it."""
+    found = played(detector(), turning_rows(400.0), readings(400, friction=3.0, since_s=100.0))
+    assert said(found) == [("hub_bearing", "warning", "running_hot"), ("hub_bearing", "failure", "running_hot")]
+    warning, failure = found
+    at_6_k_s = 100.0 - 40.0 * math.log(1.0 - 6.0 / 18.0)
+    at_12_k_s = 100.0 - 40.0 * math.log(1.0 - 12.0 / 18.0)
+    for each, begun_s in ((warning, at_6_k_s), (failure, at_12_k_s)):
+        assert begun_s - 10.0 <= each.sample / RATE_HZ <= begun_s + 10.0
+        assert each.evidence.last_sample - each.sample == pytest.approx(30.0 * RATE_HZ, abs=RATE_HZ + 1)
+        assert each.detected_km > each.distance_km
+    assert (warning.limit, failure.limit) == (6.0, 12.0)
+    assert "friction 2." in failure.text or "friction 3.0" in failure.text
+
+
+def test_warm_air_alone_is_no_failure() -> None:
+    """A hub that stands 15 K above its air sensor, and rubs as ever: a warning, never a failure."""
+    told = [
+        (sample, km, {**values, "hub_temperature_degc": (values["hub_temperature_degc"] or 0.0) + shift})
+        for sample, km, values in readings(400)
+        for shift in [15.0 * min(1.0, sample / RATE_HZ / 300.0)]
+    ]
+    judge = detector(
+        WATCH.model_copy(update={"warming": WATCH.warming.model_copy(update={"corroborating_ratio": 3.0})})
+    )
+    assert said(played(judge, turning_rows(400.0), told)) == [("hub_bearing", "warning", "running_hot")]
+
+
+@pytest.mark.parametrize("nothing", [None, math.nan])
+def test_without_readings_nothing_is_said_and_a_gap_breaks_the_count(nothing: float | None) -> None:
+    """Two hot blocks, a gap of one, two hot blocks: no three in a row."""
+    told = readings(160, friction=3.0, since_s=100.0)
+    gap = [(s, km, {**v, "hub_temperature_degc": nothing} if 130 <= s / RATE_HZ < 140 else v) for s, km, v in told]
+    assert said(played(detector(), turning_rows(160.0), told)) == [("hub_bearing", "warning", "running_hot")]
+    assert played(detector(), turning_rows(160.0), gap) == []
+
+
+@pytest.mark.parametrize(
+    ("value_degc", "mode"), [(lambda _: 71.25, "sensor_stuck"), (lambda second: 40.0 + 9.0 * second, "sensor_scale")]
+)
+def test_a_dead_or_wild_sensor_is_blamed_once_and_no_part(value_degc, mode: str) -> None:  # type: ignore[no-untyped-def]
+    """One value again and again; a rise that no friction makes."""
+    told = [
+        (s, km, {"hub_temperature_degc": value_degc(s // RATE_HZ), "ambient_temperature_degc": 31.0})
+        for s, km, _ in readings(200)
+    ]
+    found = played(detector(), turning_rows(200.0), told)
+    assert ("rig", "warning", mode) in said(found)
+    assert not [each for each in found if each.severity == "failure"]
+    assert said(found).count(("rig", "warning", mode)) == 1
+
+
+@settings(deadline=None, max_examples=8)
+@given(cuts=st.lists(st.integers(1, 200 * RATE_HZ), max_size=6), saved=st.integers(1, 198))
+def test_any_split_and_any_restart_gives_the_same(cuts: list[int], saved: int) -> None:
+    """Bit for bit, through JSON."""
+    rows, told = turning_rows(200.0), readings(200, friction=4.0, since_s=60.0)
+    whole, parts = detector(), detector()
+    wanted = played(whole, rows, told)
+    found, done = [], 0
+    for number, (sample, km, values) in enumerate(told):
+        borders = [done, *sorted(cut for cut in cuts if done < cut <= sample), sample + 1]
+        for start, end in pairwise(borders):
+            parts.add(rows[start:end])
+        done = sample + 1
+        found += parts.judge(sample, km, values)
+        if number == saved:
+            state = json.loads(json.dumps(parts.state()))
+            parts = detector()
+            parts.restore(state)
+    assert found == wanted
+    assert json.dumps(parts.state()) == json.dumps(whole.state())
+    assert len(wanted) == 2
+
+
+def test_a_reading_is_judged_once_and_one_of_long_ago_not_at_all() -> None:
+    """What comes again, or later than the model is kept, changes nothing."""
+    judge, rows, told = detector(), turning_rows(100.0), readings(100)
+    played(judge, rows, told)
+    state = json.dumps(judge.state())
+    assert judge.judge(*told[-1]) == []
+    assert judge.judge(*told[5]) == []
+    assert json.dumps(judge.state()) == state
+
+
+def test_a_watch_that_gets_no_readings_is_blind() -> None:
+    """After more than four blocks; one that gets them never is."""
+    rows = turning_rows(100.0)
+    seeing, blind = detector(), detector()
+    played(seeing, rows, readings(100))
+    played(blind, rows, [(sample, km, {}) for sample, km, _ in readings(100)])
+    assert not seeing.is_blind(100 * RATE_HZ - 1)
+    assert not blind.is_blind(39 * RATE_HZ)
+    assert blind.is_blind(41 * RATE_HZ)
+
+
+def test_a_watch_without_friction_is_refused() -> None:
+    """It would have no model."""
+    with pytest.raises(ValueError, match="drag_nm above 0"):
+        TemperatureWatch.model_validate({**WATCH.model_dump(), "drag_nm": 0.0})
