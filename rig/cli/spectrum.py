@@ -15,7 +15,7 @@ from rig.cli.selecting import exponents_of, refuse_target
 from rig.record.files import to_json
 
 if TYPE_CHECKING:
-    from rig.spectra import Spectrum
+    from rig.spectra import Bank, Spectrum
 
 ROWS = 16
 """Frequencies that a screen gets."""
@@ -36,11 +36,19 @@ def register(app: typer.Typer) -> None:
 
 
 def spectrum(
-    sources: Annotated[
-        list[Path],
-        typer.Argument(metavar="RUN|FILE.csv…", help="Runs or CSV files; the first is the reference."),
+    channel: Annotated[
+        str, typer.Option(help="A channel of runs and plans, or a column of the files: an acceleration.")
     ],
-    channel: Annotated[str, typer.Option(help="A channel of the runs, or a column of the files: an acceleration.")],
+    sources: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="RUN|FILE.csv…", help="Runs or CSV files; the first is the reference."),
+    ] = None,
+    plan: Annotated[
+        list[str] | None,
+        typer.Option(help="Also the planned drive of this course, after the sources: a file or a name; repeatable."),
+    ] = None,
+    rig: Annotated[str, typer.Option(help="The rig that is planned for: a file or a name.")] = "one_corner",
+    vehicle: Annotated[str, typer.Option(help="The car that is planned for: a file or a name.")] = "d7xr",
     from_km: Annotated[float, typer.Option(help="From this kilometre on.")] = 0.0,
     to_km: Annotated[float, typer.Option(help="Up to this kilometre.")] = math.inf,
     from_hz: Annotated[float, typer.Option(help="The lowest natural frequency.")] = 0.5,
@@ -60,46 +68,75 @@ def spectrum(
 ) -> None:
     """Fatigue damage and shock response spectra of a channel; of several sources, each against the first.
 
-    Exit codes: 0 good, 2 bad input: no such run, file or channel, samples that are
+    Of a plan the channel is an axis' set point, or what the planned car feels there.
+
+    Exit codes: 0 good, 2 bad input: no such run, file, course or channel, samples that are
     not there, or frequencies that the samples don't allow.
     """
     slopes = tuple(exponents_of("rig spectrum", exponents))
-    _refuse(sources, quality, rate_hz, out)
+    paths, courses = sources or [], plan or []
+    _refuse(paths, courses, quality, rate_hz, out)
     if out is not None:
         refuse_target(out, force=force)
-    from rig.histories import (
-        open_history,  # numba's and Arrow's imports: every other command would start later for them
-    )
     from rig.life.response_spectra import Response
-    from rig.spectra import Bank, comparable, spectrum_of
+    from rig.spectra import Bank, comparable
 
-    bank = Bank(from_hz, to_hz, points, slopes, quality, Response(response))
-    found = [spectrum_of(open_history(path, channel, from_km, to_km), bank, rate_hz) for path in sources]
+    bank, stretch_km = Bank(from_hz, to_hz, points, slopes, quality, Response(response)), (from_km, to_km)
+    found = [_of_source(path, channel, stretch_km, bank, rate_hz) for path in paths]
+    found += [_of_plan(course, rig, vehicle, channel, stretch_km, bank) for course in courses]
     comparable(found)
     if as_json:
         sys.stdout.write(to_json(found, indent=1).decode() + "\n")
     else:
         _show(found)
     if out is not None:
-        from rig.report.spectrum_page import write_spectra
-
-        write_spectra(out, found)
-        progress_console().print(f"spectra in {out}", soft_wrap=True)
+        _write(out, found)
 
 
-def _refuse(sources: list[Path], quality: float, rate_hz: float | None, out: Path | None) -> None:
+def _write(out: Path, found: list["Spectrum"]) -> None:
+    from rig.report.spectrum_page import write_spectra
+
+    write_spectra(out, found)
+    progress_console().print(f"spectra in {out}", soft_wrap=True)
+
+
+def _of_source(
+    path: Path, channel: str, stretch_km: tuple[float, float], bank: "Bank", rate_hz: float | None
+) -> "Spectrum":
+    from rig.histories import open_history  # numba and Arrow: every other command would start later for them
+    from rig.spectra import spectrum_of
+
+    return spectrum_of(open_history(path, channel, *stretch_km), bank, rate_hz)
+
+
+def _of_plan(
+    course: str, rig: str, vehicle: str, channel: str, stretch_km: tuple[float, float], bank: "Bank"
+) -> "Spectrum":
+    from rig.cli.planning import with_bar
+    from rig.plan import Wanted, load_plan
+    from rig.planned import plan_history
+    from rig.spectra import spectrum_of
+
+    plan = with_bar(f"planning {course}", lambda told: load_plan(Wanted(course, vehicle=vehicle, rig=rig), told))
+    return spectrum_of(plan_history(plan, channel, *stretch_km), bank)
+
+
+def _refuse(paths: list[Path], courses: list[str], quality: float, rate_hz: float | None, out: Path | None) -> None:
     """What is wrong by the words alone, all of it at once."""
-    faults = []
-    if len(sources) > MOST_SOURCES:
-        faults.append(Fault("rig spectrum", 0, "SOURCES", str(len(sources)), f"at most {MOST_SOURCES}"))
+    faults, many = [], len(paths) + len(courses)
+    if not 1 <= many <= MOST_SOURCES:
+        allowed = f"at least 1 run, file or plan, and at most {MOST_SOURCES}"
+        faults.append(Fault("rig spectrum", 0, "SOURCES, --plan", str(many), allowed))
     if not 0.5 < quality < math.inf:
         faults.append(
             Fault("rig spectrum", 0, "--quality", f"{quality:g}", "more than 0.5: less than critical damping")
         )
     if rate_hz is not None and not 0.0 < rate_hz < math.inf:
         faults.append(Fault("rig spectrum", 0, "--rate-hz", f"{rate_hz:g}", "a number above 0"))
-    if rate_hz is not None and all(path.is_dir() for path in sources):
-        faults.append(Fault("rig spectrum", 0, "--rate-hz", f"{rate_hz:g}", "nothing: runs know their own"))
+    if rate_hz is not None and all(path.is_dir() for path in paths):
+        faults.append(
+            Fault("rig spectrum", 0, "--rate-hz", f"{rate_hz:g}", "nothing: runs know their own, as plans do")
+        )
     if out is not None and out.suffix != ".html":
         faults.append(Fault(str(out), 0, "--out", repr(out.suffix), "a name that ends with .html"))
     if faults:

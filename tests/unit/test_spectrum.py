@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from rig.life.response_spectra import ResponseSpectra
+from rig.plan import Wanted, load_plan
 from rig.runs import open_run
 from tests.commands import Done, refused, typed
 from tests.synthetic_run import Recipe, make_run
@@ -117,3 +118,29 @@ def test_sources_of_other_rates_need_common_frequencies(ask: Ask, tmp_path: Path
     Path("a.csv").write_text("body_acceleration_mps2\n" + "\n".join(map(str, np.sin(np.arange(400.0)))) + "\n")
     refused(ask("one", "a.csv", *CHANNEL, "--rate-hz", "1000"), "up to 100 Hz, one up to 50 Hz", "--to-hz")
     assert len(told(ask("one", "a.csv", *CHANNEL, "--rate-hz", "1000", "--to-hz", "50", "--json"))) == 2
+
+
+def test_a_planned_drive_beside_its_own_set_points(ask: Ask) -> None:
+    """What the plan says of an axis is what a file of its set points says; rests and other metres are left out."""
+    plan = load_plan(Wanted("belgian_block"))
+    column = [axis.name for axis in plan.rig.axes].index("pan_displacement_m")
+    blocks = list(plan.blocks())
+    there = np.concatenate([(b.distance_m >= 10.0) & (b.distance_m <= 30.0) for b in blocks])
+    write("set.csv", np.concatenate([block.setpoint[:, column] for block in blocks])[there])
+    Path("set.csv").write_text(Path("set.csv").read_text().replace("a_mps2", "pan_displacement_m"))
+    words = ("--channel", "pan_displacement_m", "--points", "12", "--json")
+    file, planned = (
+        told(ask("set.csv", *words, "--rate-hz", "500"))[0],
+        told(ask("--plan", "belgian_block", *words, "--from-km", "0.01", "--to-km", "0.03"))[0],
+    )
+    assert planned["source"] == "plan of belgian_block"
+    assert (planned["samples"], planned["rate_hz"]) == (file["samples"], 500)
+    assert planned["damage"] == file["damage"]
+    assert planned["shock"] == file["shock"]
+
+
+def test_a_plan_without_that_channel_is_refused(ask: Ask) -> None:
+    """A plan's strut force is a peak within each sample: no history of it."""
+    refused(ask("--plan", "belgian_block", "--channel", "strut_force_n"), "plan of belgian_block", "one of pan_disp")
+    refused(ask("--plan", "nowhere", "--channel", "pan_displacement_m"), "'nowhere'")
+    refused(ask("--channel", "pan_displacement_m"), "SOURCES, --plan", "found 0")
