@@ -56,14 +56,14 @@ ExistingFile = Annotated[str, AfterValidator(_must_exist)]
 M = TypeVar("M", bound=Strict)
 
 
-def load(path: Path, model: type[M]) -> M:
-    """The model in a YAML file.
+def load(path: Path, model: type[M], text: str | None = None) -> M:
+    """The model in a YAML file; ``text`` is what it holds, where that is at hand (a record keeps its files whole).
 
     Raises:
         InputError: with all faults of the file: unreadable, not YAML, unknown or duplicate or missing keys,
             wrong types, out of bounds, numbers that YAML reads as text.
     """
-    document = read_document(path)
+    document = read_document(path, text)
     if document.unreadable:
         raise InputError(document.faults)
     _refuse_other_kind(document, model)

@@ -101,11 +101,14 @@ class _Loader(yaml.SafeLoader):
         return super().compose_node(parent, index)
 
 
-def read_document(path: Path) -> Document:
-    """A YAML file's content; never raises for what a person wrote: the faults are in the document."""
+def read_document(path: Path, text: str | None = None) -> Document:
+    """A YAML file's content; never raises for what a person wrote: the faults are in the document.
+
+    ``text``: what the file holds, where that is at hand; it is not looked for then.
+    """
     document = Document(path)
     try:
-        node = yaml.compose(_text_of(path), Loader=_Loader)
+        node = yaml.compose(_text_of(path) if text is None else text, Loader=_Loader)
     except IsADirectoryError:
         return document.fail(0, "(the whole file)", "a folder", "a file")
     except OSError as error:

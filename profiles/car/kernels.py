@@ -32,6 +32,24 @@ def _damper_n(c, d, w):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
+def strut_over(c, suspension_m, temperature_degc, rate_hz, last_m, out):  # type: ignore[no-untyped-def]
+    """The strut force of a suspension that moves as told, half-way between each sample and the one before.
+
+    Args:
+        c: a `Corner`.
+        suspension_m, temperature_degc: float64[n], deflection (compression positive) and the damper's temperature.
+        rate_hz: samples a second.
+        last_m: float64[1], the deflection before the first sample; changed.
+        out: float64[n], N above static; written.
+    """
+    for i in range(suspension_m.size):
+        middle, speed = 0.5 * (suspension_m[i] + last_m[0]), (suspension_m[i] - last_m[0]) * rate_hz
+        fade = math.exp(-c.fade_per_k * (temperature_degc[i] - 20.0))
+        out[i] = _spring_n(c, middle) + fade * _damper_n(c, middle, speed)
+        last_m[0] = suspension_m[i]
+
+
+@njit(cache=True, nogil=True)
 def _tyre_n(c, squeeze, squeeze_mps):  # type: ignore[no-untyped-def]
     """Force of a tyre pressed together by so much beyond its static deflection; none once it has left the ground."""
     force = c.static_n + c.tyre_n_per_m * squeeze

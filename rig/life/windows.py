@@ -138,7 +138,12 @@ def rows_of(text: str, dtype: np.dtype[np.void]) -> Rows:
 
 def surface_index(rows: Rows, surface_of_segment: NDArray[np.int64]) -> NDArray[np.int64]:
     """int64[rows], the surface under each row; the last index of all stands for rows that lie in no segment."""
-    segment = rows["segment"].astype(np.int64)
+    return surface_under(rows["segment"], surface_of_segment)
+
+
+def surface_under(segment: NDArray[np.integer], surface_of_segment: NDArray[np.int64]) -> NDArray[np.int64]:
+    """As `surface_index`, of segments alone."""
+    segment = segment.astype(np.int64)
     nowhere = len(surface_of_segment) - 1
     known = (segment >= 0) & (segment < nowhere)
     return np.asarray(surface_of_segment[np.where(known, segment, nowhere)])
