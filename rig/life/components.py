@@ -3,16 +3,18 @@
 It is knowledge about the family, never about the specimen on the rig: how long that one lasts, the test finds out.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
 from profiles.catalogue import find
-from profiles.schema import Fault, InputError, Strict, load
+from profiles.schema import Fault, InputError, Misfit, Strict, load
 from rig.config import LIBRARY, Name, Positive
 from rig.life.laws.schema import BasquinLaw, Confidence, EnergyLaw, Law, SlidingLaw, Sourced
 from rig.life.specimens import SpecimenFile
+from rig.life.variants import Variant, changed, variant_misfits
 
 __all__ = ["BasquinLaw", "Component", "Confidence", "EnergyLaw", "Law", "SlidingLaw", "Sourced"]
 
@@ -127,14 +129,23 @@ class TransferWatch(FailureMode):
         return (self.channel,)
 
 
-Watch = Annotated[StiffnessWatch | DampingWatch | MountWatch | TransferWatch, Field(discriminator="watch")]
+class NoWatch(Strict):
+    """Nothing on this rig shows how the part is: its damage is counted, and at the end a person must look at it."""
+
+    watch: Literal["none"]
+    why: Annotated[str, Field(min_length=20)]
+    channels: ClassVar[tuple[str, ...]] = ()
+
+
+Watch = Annotated[StiffnessWatch | DampingWatch | MountWatch | TransferWatch | NoWatch, Field(discriminator="watch")]
 
 
 class Component(Strict):
     """A component file.
 
     ``weibull_shape`` is the scatter of the family's life; ``damage_warning`` the Miner sum that is worth a warning.
-    The component's damage is that of its worst law.
+    The component's damage is that of its worst law. ``variants`` says in which values a variant differs from the file's
+    own; a component without any takes every variant of a specimen for a label.
     """
 
     kind: Literal["component"]
@@ -145,10 +156,23 @@ class Component(Strict):
     damage_warning: Annotated[float, Field(gt=0, le=10)]
     damage: Annotated[tuple[Law, ...], Field(min_length=1)]
     watch: Watch
+    variants: dict[Name, Variant] = Field(default_factory=dict)
+
+    @property
+    def watched(self) -> bool:
+        """Whether anything on the rig shows how the part is."""
+        return not isinstance(self.watch, NoWatch)
+
+    def misfits(self) -> Iterator[Misfit]:
+        """Values of variants that the component does not have, or that it can't have."""
+        for name, variant in self.variants.items():
+            yield from variant_misfits(self, name, variant)
 
     def mechanism_of(self, mode: str) -> str | None:
         """What goes on physically where a failure mode is seen; None for one that the file does not name."""
         watch = self.watch
+        if isinstance(watch, NoWatch):
+            return None
         modes: tuple[FailureMode, ...] = (watch,) if isinstance(watch, TransferWatch) else (watch.gradual,)
         if isinstance(watch, StiffnessWatch | DampingWatch):
             modes = (*modes, watch.sudden)
@@ -167,6 +191,20 @@ def load_component(what: str) -> Component:
     return component
 
 
+def variant_of(component: Component, variant: str | None) -> Component:
+    """A component with the values of one of its variants; its own where the specimen names none.
+
+    Raises:
+        InputError: the component has variants, and not this one.
+    """
+    if variant is None or not component.variants:
+        return component
+    if variant not in component.variants:
+        known = ", ".join(component.variants)
+        raise InputError([Fault("(argument)", 0, "variant", repr(variant), f"a variant of {component.name}: {known}")])
+    return Component.model_validate(changed(component.model_dump(), component.variants[variant]))
+
+
 def check_name(path: Path, component: Component) -> None:
     """Check that a component has the name of its file, by which specimens name it.
 
@@ -178,16 +216,16 @@ def check_name(path: Path, component: Component) -> None:
 
 
 def components_of(specimens: SpecimenFile) -> tuple[Component, ...]:
-    """The component of each specimen, in the order of the file.
+    """The component of each specimen as its variant has it, in the order of the file.
 
     Raises:
-        InputError: a component is not in the library, or its file is wrong.
+        InputError: a component is not in the library, its file is wrong, or it has no such variant.
     """
-    return tuple(load_component(part.component) for part in specimens.specimens)
+    return tuple(variant_of(load_component(part.component), part.variant) for part in specimens.specimens)
 
 
 def check_components(path: Path, specimens: SpecimenFile) -> None:
-    """Check that the library has the component of each specimen.
+    """Check that the library has the component of each specimen, in its variant.
 
     Raises:
         InputError: with those that it has not, or whose files are wrong.
@@ -195,7 +233,7 @@ def check_components(path: Path, specimens: SpecimenFile) -> None:
     faults = []
     for index, part in enumerate(specimens.specimens):
         try:
-            load_component(part.component)
+            variant_of(load_component(part.component), part.variant)
         except InputError as error:
             faults += [_named_by(path, index, fault) for fault in error.faults]
     if faults:
@@ -205,4 +243,4 @@ def check_components(path: Path, specimens: SpecimenFile) -> None:
 def _named_by(path: Path, index: int, fault: Fault) -> Fault:
     if fault.file != "(argument)":
         return fault
-    return Fault(str(path), 0, f"specimens.{index}.component", fault.found, fault.allowed)
+    return Fault(str(path), 0, f"specimens.{index}.{fault.key}", fault.found, fault.allowed)

@@ -15,7 +15,7 @@ from rig.life.fit import check_fit, law_channels
 from rig.life.parts import JudgeSettings, struts_of
 from rig.life.specimens import Specimen, SpecimenFile
 from rig.life.transfer import TransferDetector
-from rig.life.verdict import FAILURE, RIG, WARNING, Evidence, Finding, Outcome, Verdict
+from rig.life.verdict import FAILURE, RIG, UNWATCHED, WARNING, Evidence, Finding, Outcome, Verdict
 from rig.life.warming import warm_up
 from rig.life.windows import Decoder, Rows, WindowAssembler, in_motion, surface_index, trustworthy
 
@@ -205,20 +205,23 @@ class Judge:
         outcome = Outcome.SURVIVED if completed else Outcome.SUSPENDED
         if failure is not None:
             outcome, reason = Outcome.SUSPENDED, f"{failure.component} failed at {failure.distance_km:.3f} km"
+        unseen = {each.name for each in self._components if not each.watched and outcome is Outcome.SURVIVED}
         return [
             _failed(part, failure, self._detected_km(part.component), damage[part.component], cycles[part.component])
             if failure is not None and failure.component == part.component
             else Verdict(
                 component=part.component,
                 serial=part.serial,
-                outcome=outcome,
+                outcome=Outcome.SUSPENDED if part.component in unseen else outcome,
                 distance_km=distance_km,
                 mode=None,
                 first_detection_km=self._detected_km(part.component),
                 evidence=None,
                 damage=damage[part.component],
-                reason=reason,
+                reason=f"{reason}; {UNWATCHED}" if part.component in unseen else reason,
                 cycles=cycles[part.component],
+                to_inspect=part.component in unseen,
+                static_ratio=self._damage[part.component].static_ratio(),
             )
             for part in self._specimens.specimens
         ]
