@@ -129,6 +129,37 @@ class TransferWatch(FailureMode):
         return (self.channel,)
 
 
+class BacklashWatch(FailureMode):
+    """The gap of a torque path: the torque that is missing while the set point passes through zero.
+
+    Passes from -``band_nm`` to ``band_nm`` in at most ``longest_s``; the torque has caught up where less than
+    ``caught_nm`` is missing. Blocks of so many ``crossings``, against the baseline of the first ones;
+    ``corroborating_ratio`` is of the largest missing torque, which grows as the gap's root.
+    """
+
+    watch: Literal["backlash"]
+    channel: Name
+    band_nm: Positive
+    longest_s: Annotated[float, Field(gt=0, le=0.2)]
+    caught_nm: Positive
+    crossings: Annotated[int, Field(ge=5, le=1000)]
+    warning_ratio: Annotated[float, Field(gt=1, le=20)]
+    failure_ratio: Annotated[float, Field(gt=1, le=20)]
+    corroborating_ratio: Annotated[float, Field(gt=1, le=20)]
+    blocks: Annotated[int, Field(ge=1, le=100)] = 3
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "BacklashWatch":
+        if not self.warning_ratio <= self.failure_ratio:
+            raise ValueError("warning_ratio of at most failure_ratio")
+        return self
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """The channels that are watched."""
+        return (self.channel,)
+
+
 class NoWatch(Strict):
     """Nothing on this rig shows how the part is: its damage is counted, and at the end a person must look at it."""
 
@@ -137,7 +168,9 @@ class NoWatch(Strict):
     channels: ClassVar[tuple[str, ...]] = ()
 
 
-Watch = Annotated[StiffnessWatch | DampingWatch | MountWatch | TransferWatch | NoWatch, Field(discriminator="watch")]
+Watch = Annotated[
+    StiffnessWatch | DampingWatch | MountWatch | TransferWatch | BacklashWatch | NoWatch, Field(discriminator="watch")
+]
 
 
 class Component(Strict):
@@ -173,7 +206,9 @@ class Component(Strict):
         watch = self.watch
         if isinstance(watch, NoWatch):
             return None
-        modes: tuple[FailureMode, ...] = (watch,) if isinstance(watch, TransferWatch) else (watch.gradual,)
+        modes: tuple[FailureMode, ...] = (
+            (watch,) if isinstance(watch, TransferWatch | BacklashWatch) else (watch.gradual,)
+        )
         if isinstance(watch, StiffnessWatch | DampingWatch):
             modes = (*modes, watch.sudden)
         return next((each.mechanism for each in modes if each.mode == mode), None)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from profiles.schema import Fault, InputError
 from rig.config import Rig
-from rig.life.components import Component, TransferWatch
+from rig.life.components import BacklashWatch, Component, TransferWatch
 from rig.life.specimens import SpecimenFile
 
 
@@ -27,7 +27,7 @@ def check_fit(rig: Rig, components: Sequence[Component], specimens: SpecimenFile
         needed = {channel for law in component.damage for channel in law.channels} | set(component.watch.channels)
         for name in sorted(needed - channels):
             faults.append(_fault(component.name, f"channel {name!r}", f"a channel of the rig {rig.name}"))
-        if isinstance(component.watch, TransferWatch) and component.watch.channel not in axes:
+        if isinstance(component.watch, TransferWatch | BacklashWatch) and component.watch.channel not in axes:
             faults.append(_fault(component.name, f"axis {component.watch.channel!r}", f"an axis of the rig {rig.name}"))
     for part in specimens.specimens:
         if part.component not in known:

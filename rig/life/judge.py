@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rig.config import Rig
-from rig.life.components import Component, TransferWatch
+from rig.life.backlash import BacklashDetector
+from rig.life.components import BacklashWatch, Component, TransferWatch
 from rig.life.damage import ComponentDamage
 from rig.life.detection import StrutDetector
 from rig.life.fit import check_fit, law_channels
@@ -56,12 +57,17 @@ class Judge:
         self._surface_of = np.array([self._surfaces.index(each) for each in (*surfaces, NOWHERE)], np.int64)
         self._damage = {each.name: ComponentDamage(each, len(self._surfaces), rate) for each in components}
         self._assembler = WindowAssembler(self._decoder, round(settings.window_s * rate), self._surface_of)
-        self._detectors: list[StrutDetector | TransferDetector] = [
+        self._detectors: list[StrutDetector | TransferDetector | BacklashDetector] = [
             TransferDetector(each.name, each.watch, self._decoder, rate)
             for each in components
             if isinstance(each.watch, TransferWatch)
         ]
         self._detectors += [StrutDetector(parts, self._decoder, rate, settings) for parts in struts_of(components)]
+        self._detectors += [
+            BacklashDetector(each.name, each.watch, self._decoder, rate, settings)
+            for each in components
+            if isinstance(each.watch, BacklashWatch)
+        ]
         self._block = round(settings.block_s * rate)
         self._law_channels = law_channels(components)
         self._law_groups = sorted({law.channels for each in components for law in each.damage})
