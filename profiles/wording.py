@@ -76,6 +76,11 @@ def _fault_of(item: Error, where: Path_, document: Document, model: type[BaseMod
     return Fault(str(document.path), place.line, key, found, _allowed(item))
 
 
+def allowed_by(error: ValidationError) -> str:
+    """What is allowed, by the first of what pydantic says about a value."""
+    return _allowed({**error.errors(include_url=False)[0]})
+
+
 def _allowed(item: Error) -> str:
     words = _ALLOWED.get(item["type"])
     if words is not None:

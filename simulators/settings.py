@@ -91,6 +91,17 @@ class CornerSettings:
     hub_drag_nm: float = 1.5
     hub_heat_j_per_k: float = 8000.0
     hub_air_w_per_k: float = 10.0
+    joint_growth_rad: float = 0.01047  # 0.6 degrees of backlash more at the end of its life (§5.3)
+    joint_static_rad: float = 0.0698  # 4 degrees
+    joint_arm_m: float = 0.45
+    joint_angle_rad: float = 0.2618  # 15 degrees: twice as hard
+    joint_torque_nm: float = 1000.0
+    joint_revolutions: float = 2.3e6  # at that torque and no angle: three times 5,000 km of the reference mix
+    wheel_load_n: float = 7796.0  # 795 kg
+    hub_load_n: float = 9000.0
+    hub_revolutions: float = 3.2e8  # of that load: ISO 281 with 65 kN, a fifth of it for dust, as a characteristic life
+    hub_hot_damage: float = 0.8
+    hub_hot_drag_ratio: float = 2.0
 
 
 @dataclass(frozen=True, slots=True)

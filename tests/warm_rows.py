@@ -5,7 +5,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from rig.life.components import TemperatureWatch, Warming
+from rig.life.watches import TemperatureWatch, Warming
 from rig.record.rows import row_dtype
 from rig.state import RigState
 from tests.strut_rows import AXES, CHANNELS, RATE_HZ, RIG

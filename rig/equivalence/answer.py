@@ -9,7 +9,8 @@ from rig.equivalence.counting import Count, LawName
 from rig.equivalence.measured import count_run, loads
 from rig.equivalence.predicted import count_plan
 from rig.equivalence.range_sums import gate_near
-from rig.life.components import BasquinLaw, Component, Law
+from rig.life.components import Component
+from rig.life.laws.schema import BasquinLaw, Law
 from rig.plan import load_plan, refuse_excess
 from rig.plan.plan import Told, untold
 from rig.runs import Run

@@ -3,188 +3,29 @@
 It is knowledge about the family, never about the specimen on the rig: how long that one lasts, the test finds out.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from profiles.catalogue import find
-from profiles.schema import Fault, InputError, Strict, load
-from rig.config import LIBRARY, Name, Positive, Reading
-from rig.life.laws.schema import BasquinLaw, Confidence, EnergyLaw, Law, SlidingLaw, Sourced
+from profiles.schema import Fault, InputError, Misfit, Strict, load
+from rig.config import LIBRARY, Name
+from rig.life.laws.schema import Law
 from rig.life.specimens import SpecimenFile
-
-__all__ = ["BasquinLaw", "Component", "Confidence", "EnergyLaw", "Law", "SlidingLaw", "Sourced"]
+from rig.life.variants import Variant, changed, variant_misfits
+from rig.life.watches import NoWatch, Watch, modes_of
 
 FOLDER = LIBRARY / "components"
-
-Share = Annotated[float, Field(gt=0, lt=1)]
-
-
-class FailureMode(Sourced):
-    """How a part fails: ``mode`` is what is seen, ``mechanism`` what physically goes on (FRACAS, IEC 60300-3-1)."""
-
-    mode: Name
-    mechanism: Annotated[str, Field(min_length=3)]
-
-
-class Gradual(FailureMode):
-    """Slow change, block by block: shares of the reference lost, in ``blocks`` blocks one after the other.
-
-    A failure also needs the second feature beyond ``corroborating_loss`` in each of them.
-    """
-
-    warning_loss: Share
-    failure_loss: Share
-    corroborating_loss: Share
-    blocks: Annotated[int, Field(ge=1, le=100)] = 3
-
-    @model_validator(mode="after")
-    def _ordered(self) -> "Gradual":
-        if not self.warning_loss <= self.failure_loss:
-            raise ValueError("warning_loss of at most failure_loss")
-        return self
-
-
-class Sudden(FailureMode):
-    """A break: a share of the property lost from one window to the next and in ``windows`` windows in a row.
-
-    Where less than ``fracture_remaining`` is left the mode is ``mode``; where more is left it is the gradual mode.
-    """
-
-    loss: Share = 0.4
-    fracture_remaining: Share = 0.15
-    windows: Annotated[int, Field(ge=2, le=20)] = 2
-
-
-class StiffnessWatch(Sourced):
-    """The spring's stiffness, regressed from strut force on strut travel."""
-
-    watch: Literal["stiffness"]
-    force_channel: Name
-    travel_channel: Name
-    stiffness_n_per_m: Positive
-    nominal_tolerance: Share
-    gradual: Gradual
-    sudden: Sudden
-
-    @property
-    def channels(self) -> tuple[str, ...]:
-        """The channels that are watched."""
-        return self.force_channel, self.travel_channel
-
-
-class DampingWatch(Sourced):
-    """The damper's force in both directions, regressed from strut force on strut velocity, at 20 °C."""
-
-    watch: Literal["damping"]
-    force_channel: Name
-    travel_channel: Name
-    temperature_channel: Name
-    compression_ns_per_m: Positive
-    compression_fast_ns_per_m: Positive
-    rebound_ns_per_m: Positive
-    rebound_fast_ns_per_m: Positive
-    knee_mps: Positive
-    fade_per_k: Annotated[float, Field(ge=0, le=0.05)]
-    nominal_tolerance: Share
-    gradual: Gradual
-    sudden: Sudden
-
-    @property
-    def channels(self) -> tuple[str, ...]:
-        """The channels that are watched."""
-        return self.force_channel, self.travel_channel, self.temperature_channel
-
-
-class MountWatch(Sourced):
-    """The stiffness of a mount in series: force over (outer displacement - inner displacement)."""
-
-    watch: Literal["mount"]
-    force_channel: Name
-    outer_channel: Name
-    inner_channel: Name
-    gradual: Gradual
-
-    @property
-    def channels(self) -> tuple[str, ...]:
-        """The channels that are watched."""
-        return self.force_channel, self.outer_channel, self.inner_channel
-
-
-class TransferWatch(FailureMode):
-    """A torque path: measured torque against its set point. Lost where it stays under a ratio while it is asked for."""
-
-    watch: Literal["transfer"]
-    channel: Name
-    lost_ratio: Share
-    setpoint_nm: Positive
-    persistence_s: Annotated[float, Field(gt=0, le=10)]
-
-    @property
-    def channels(self) -> tuple[str, ...]:
-        """The channels that are watched."""
-        return (self.channel,)
-
-
-class Warming(FailureMode):
-    """Running hot: kelvin above the model in ``blocks`` blocks one after the other.
-
-    A failure also needs the friction that the temperatures tell: so many times that of a healthy part, in each.
-    """
-
-    warning_k: Positive
-    failure_k: Positive
-    corroborating_ratio: Annotated[float, Field(gt=1, lt=20)]
-    blocks: Annotated[int, Field(ge=1, le=100)] = 3
-
-    @model_validator(mode="after")
-    def _ordered(self) -> "Warming":
-        if not self.warning_k <= self.failure_k:
-            raise ValueError("warning_k of at most failure_k")
-        return self
-
-
-class TemperatureWatch(Sourced):
-    """A bearing's or a joint's temperature against its heat balance; see `rig.life.friction_heat`.
-
-    ``reading`` and ``ambient_reading`` are names of the data-acquisition unit's temperatures. Healthy friction makes
-    drag_nm · |speed|, and loss_ratio of the power through the part where there is a torque channel.
-    """
-
-    watch: Literal["temperature"]
-    reading: Reading
-    ambient_reading: Reading
-    speed_channel: Name
-    torque_channel: Name | None = None
-    drag_nm: Annotated[float, Field(ge=0)] = 0.0
-    loss_ratio: Annotated[float, Field(ge=0, lt=1)] = 0.0
-    heat_j_per_k: Positive
-    air_w_per_k: Positive
-    warming: Warming
-
-    @model_validator(mode="after")
-    def _makes_heat(self) -> "TemperatureWatch":
-        if not self.drag_nm > 0.0 and not (self.torque_channel and self.loss_ratio > 0.0):
-            raise ValueError("a drag_nm above 0, or a torque_channel with a loss_ratio above 0")
-        return self
-
-    @property
-    def channels(self) -> tuple[str, ...]:
-        """The channels that are watched."""
-        return (self.speed_channel, *([self.torque_channel] if self.torque_channel else []))
-
-
-Watch = Annotated[
-    StiffnessWatch | DampingWatch | MountWatch | TransferWatch | TemperatureWatch, Field(discriminator="watch")
-]
 
 
 class Component(Strict):
     """A component file.
 
     ``weibull_shape`` is the scatter of the family's life; ``damage_warning`` the Miner sum that is worth a warning.
-    The component's damage is that of its worst law.
+    The component's damage is that of its worst law. ``variants`` says in which values a variant differs from the file's
+    own; a component without any takes every variant of a specimen for a label.
     """
 
     kind: Literal["component"]
@@ -195,20 +36,21 @@ class Component(Strict):
     damage_warning: Annotated[float, Field(gt=0, le=10)]
     damage: Annotated[tuple[Law, ...], Field(min_length=1)]
     watch: Watch
+    variants: dict[Name, Variant] = Field(default_factory=dict)
+
+    @property
+    def watched(self) -> bool:
+        """Whether anything on the rig shows how the part is."""
+        return not isinstance(self.watch, NoWatch)
+
+    def misfits(self) -> Iterator[Misfit]:
+        """Values of variants that the component does not have, or that it can't have."""
+        for name, variant in self.variants.items():
+            yield from variant_misfits(self, name, variant)
 
     def mechanism_of(self, mode: str) -> str | None:
         """What goes on physically where a failure mode is seen; None for one that the file does not name."""
-        return next((each.mechanism for each in _modes_of(self.watch) if each.mode == mode), None)
-
-
-def _modes_of(
-    watch: StiffnessWatch | DampingWatch | MountWatch | TransferWatch | TemperatureWatch,
-) -> list[FailureMode]:
-    if isinstance(watch, TransferWatch):
-        return [watch]
-    if isinstance(watch, TemperatureWatch):
-        return [watch.warming]
-    return [watch.gradual, watch.sudden] if isinstance(watch, StiffnessWatch | DampingWatch) else [watch.gradual]
+        return next((each.mechanism for each in modes_of(self.watch) if each.mode == mode), None)
 
 
 def load_component(what: str) -> Component:
@@ -223,6 +65,20 @@ def load_component(what: str) -> Component:
     return component
 
 
+def variant_of(component: Component, variant: str | None) -> Component:
+    """A component with the values of one of its variants; its own where the specimen names none.
+
+    Raises:
+        InputError: the component has variants, and not this one.
+    """
+    if variant is None or not component.variants:
+        return component
+    if variant not in component.variants:
+        known = ", ".join(component.variants)
+        raise InputError([Fault("(argument)", 0, "variant", repr(variant), f"a variant of {component.name}: {known}")])
+    return Component.model_validate(changed(component.model_dump(), component.variants[variant]))
+
+
 def check_name(path: Path, component: Component) -> None:
     """Check that a component has the name of its file, by which specimens name it.
 
@@ -234,16 +90,16 @@ def check_name(path: Path, component: Component) -> None:
 
 
 def components_of(specimens: SpecimenFile) -> tuple[Component, ...]:
-    """The component of each specimen, in the order of the file.
+    """The component of each specimen as its variant has it, in the order of the file.
 
     Raises:
-        InputError: a component is not in the library, or its file is wrong.
+        InputError: a component is not in the library, its file is wrong, or it has no such variant.
     """
-    return tuple(load_component(part.component) for part in specimens.specimens)
+    return tuple(variant_of(load_component(part.component), part.variant) for part in specimens.specimens)
 
 
 def check_components(path: Path, specimens: SpecimenFile) -> None:
-    """Check that the library has the component of each specimen.
+    """Check that the library has the component of each specimen, in its variant.
 
     Raises:
         InputError: with those that it has not, or whose files are wrong.
@@ -251,7 +107,7 @@ def check_components(path: Path, specimens: SpecimenFile) -> None:
     faults = []
     for index, part in enumerate(specimens.specimens):
         try:
-            load_component(part.component)
+            variant_of(load_component(part.component), part.variant)
         except InputError as error:
             faults += [_named_by(path, index, fault) for fault in error.faults]
     if faults:
@@ -261,4 +117,4 @@ def check_components(path: Path, specimens: SpecimenFile) -> None:
 def _named_by(path: Path, index: int, fault: Fault) -> Fault:
     if fault.file != "(argument)":
         return fault
-    return Fault(str(path), 0, f"specimens.{index}.component", fault.found, fault.allowed)
+    return Fault(str(path), 0, f"specimens.{index}.{fault.key}", fault.found, fault.allowed)

@@ -36,9 +36,9 @@ class ComponentDamage:
         return next((each.cycles() for each in self.accounts if isinstance(each, CountsCycles)), None)
 
     def static_ratio(self) -> float | None:
-        """The lowest C_0 / P_0 that a bearing has met; None where no law is that of a bearing."""
+        """The lowest C_0 / P_0 that a bearing has met; None where no law is that of a bearing, or nothing has acted."""
         ratios = [each.static_ratio() for each in self.accounts if isinstance(each, BearingAccount)]
-        return min(ratios, default=None)
+        return min((each for each in ratios if each < np.inf), default=None)
 
     def by_law(self) -> dict[str, float]:
         """The damage by each law's name."""

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from profiles.schema import Fault, InputError
 from rig.config import Rig
-from rig.life.components import Component, TemperatureWatch, TransferWatch
+from rig.life.components import Component
 from rig.life.specimens import SpecimenFile
+from rig.life.watches import BacklashWatch, TemperatureWatch, TransferWatch
 
 
 def law_channels(components: Sequence[Component]) -> list[str]:
@@ -31,7 +32,7 @@ def check_fit(rig: Rig, components: Sequence[Component], specimens: SpecimenFile
             faults.append(_fault(component.name, f"reading {component.watch.reading!r}", allowed))
         for name in sorted(needed - channels):
             faults.append(_fault(component.name, f"channel {name!r}", f"a channel of the rig {rig.name}"))
-        if isinstance(component.watch, TransferWatch) and component.watch.channel not in axes:
+        if isinstance(component.watch, TransferWatch | BacklashWatch) and component.watch.channel not in axes:
             faults.append(_fault(component.name, f"axis {component.watch.channel!r}", f"an axis of the rig {rig.name}"))
     for part in specimens.specimens:
         if part.component not in known:

@@ -14,7 +14,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from rig.life.components import TemperatureWatch
+from rig.life.watches import TemperatureWatch
 from rig.life.windows import Decoder, Rows, trustworthy
 
 FloatArray = NDArray[np.float64]

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from rig.life.components import Gradual
 from rig.life.strut import Share
 from rig.life.verdict import FAILURE, RIG, WARNING, Evidence, Finding
+from rig.life.watches import Gradual
 
 COMMON_SHARE = 0.5
 """Where the other property shows more than this share of a loss, a sensor is blamed, not the part (design value)."""

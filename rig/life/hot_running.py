@@ -11,10 +11,10 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from rig.life.components import TemperatureWatch
 from rig.life.friction_heat import FrictionHeat
 from rig.life.gradual import Span
 from rig.life.verdict import FAILURE, RIG, WARNING, Evidence, Finding
+from rig.life.watches import TemperatureWatch
 from rig.life.windows import Decoder, Rows
 
 _FEWEST_READINGS = 5

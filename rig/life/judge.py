@@ -8,16 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rig.config import Rig
-from rig.life.components import Component, TemperatureWatch, TransferWatch
+from rig.life.components import Component
 from rig.life.damage import ComponentDamage
-from rig.life.detection import StrutDetector
 from rig.life.fit import check_fit, law_channels
-from rig.life.hot_running import HotRunningDetector
-from rig.life.parts import JudgeSettings, struts_of
+from rig.life.parts import JudgeSettings
 from rig.life.specimens import Specimen, SpecimenFile
-from rig.life.transfer import TransferDetector
-from rig.life.verdict import FAILURE, RIG, WARNING, Evidence, Finding, Outcome, Verdict
+from rig.life.verdict import FAILURE, RIG, UNWATCHED, WARNING, Evidence, Finding, Outcome, Verdict
 from rig.life.warming import warm_up
+from rig.life.watching import detectors_of, hot_running_of
 from rig.life.windows import Decoder, Rows, WindowAssembler, in_motion, surface_index, trustworthy
 
 FloatArray = NDArray[np.float64]
@@ -57,17 +55,8 @@ class Judge:
         self._surface_of = np.array([self._surfaces.index(each) for each in (*surfaces, NOWHERE)], np.int64)
         self._damage = {each.name: ComponentDamage(each, len(self._surfaces), rate) for each in components}
         self._assembler = WindowAssembler(self._decoder, round(settings.window_s * rate), self._surface_of)
-        self._detectors: list[StrutDetector | TransferDetector] = [
-            TransferDetector(each.name, each.watch, self._decoder, rate)
-            for each in components
-            if isinstance(each.watch, TransferWatch)
-        ]
-        self._detectors += [StrutDetector(parts, self._decoder, rate, settings) for parts in struts_of(components)]
-        self._warming = [
-            HotRunningDetector(each.name, each.watch, self._decoder, rate, settings.block_s)
-            for each in components
-            if isinstance(each.watch, TemperatureWatch)
-        ]
+        self._detectors = detectors_of(components, self._decoder, rate, settings)
+        self._warming = hot_running_of(components, self._decoder, rate, settings)
         self._block = round(settings.block_s * rate)
         self._law_channels = law_channels(components)
         self._law_groups = sorted({law.channels for each in components for law in each.damage})
@@ -227,20 +216,23 @@ class Judge:
         outcome = Outcome.SURVIVED if completed else Outcome.SUSPENDED
         if failure is not None:
             outcome, reason = Outcome.SUSPENDED, f"{failure.component} failed at {failure.distance_km:.3f} km"
+        unseen = {each.name for each in self._components if not each.watched and outcome is Outcome.SURVIVED}
         return [
             _failed(part, failure, self._detected_km(part.component), damage[part.component], cycles[part.component])
             if failure is not None and failure.component == part.component
             else Verdict(
                 component=part.component,
                 serial=part.serial,
-                outcome=outcome,
+                outcome=Outcome.SUSPENDED if part.component in unseen else outcome,
                 distance_km=distance_km,
                 mode=None,
                 first_detection_km=self._detected_km(part.component),
                 evidence=None,
                 damage=damage[part.component],
-                reason=reason,
+                reason=f"{reason}; {UNWATCHED}" if part.component in unseen else reason,
                 cycles=cycles[part.component],
+                to_inspect=part.component in unseen,
+                static_ratio=self._damage[part.component].static_ratio(),
             )
             for part in self._specimens.specimens
         ]

@@ -7,8 +7,9 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from rig.life.components import Component, DampingWatch, MountWatch, StiffnessWatch
+from rig.life.components import Component
 from rig.life.strut import Strut, nominal
+from rig.life.watches import DampingWatch, MountWatch, StiffnessWatch
 
 FloatArray = NDArray[np.float64]
 W = TypeVar("W", StiffnessWatch, DampingWatch, MountWatch)

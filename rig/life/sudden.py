@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rig.life.components import Sudden
 from rig.life.damage import pack, unpack
 from rig.life.strut import EDGE, Share
 from rig.life.verdict import FAILURE, RIG, Evidence, Finding
+from rig.life.watches import Sudden
 
 FloatArray = NDArray[np.float64]
 

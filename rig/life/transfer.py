@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rig.life.components import TransferWatch
 from rig.life.verdict import FAILURE, RIG, Evidence, Finding
+from rig.life.watches import TransferWatch
 from rig.life.windows import Decoder, Window, trustworthy
 
 _LIVE_CHANGES = 0.25

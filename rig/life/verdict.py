@@ -13,6 +13,10 @@ Its ``failure`` says that nothing can be judged any more: a rig fault, on which 
 """
 
 
+UNWATCHED = "nothing on this rig watches it: it must be inspected"
+"""Why a part is suspended that has come as far as it should."""
+
+
 class Outcome(StrEnum):
     """How a specimen's test ended. A rig fault is never FAILED: it suspends."""
 
@@ -65,7 +69,9 @@ class Verdict(msgspec.Struct, frozen=True):
     ``distance_km`` is where it failed, or how far it came; ``first_detection_km`` where the first finding about it was
     made, warnings included; ``damage`` its Miner sum by the component's own law (1 = the characteristic life);
     ``reason`` why it ended; ``mechanism`` what physically went on, by the component's file; ``cycles`` the load cycles
-    that its cycle law has counted (ranges above the law's gate, half cycles of the residue included), None without one.
+    that its cycle law has counted (ranges above the law's gate, half cycles of the residue included), None without one;
+    ``to_inspect`` that it came as far as it should and is suspended only because nothing on the rig shows how it is;
+    ``static_ratio`` the lowest C_0 / P_0 that a bearing has met (below 1 its races are dented).
     """
 
     component: str
@@ -79,3 +85,5 @@ class Verdict(msgspec.Struct, frozen=True):
     reason: str
     mechanism: str | None = None
     cycles: float | None = None
+    to_inspect: bool = False
+    static_ratio: float | None = None

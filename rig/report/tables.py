@@ -87,8 +87,16 @@ def _verdict_row(verdict: Mapping[str, Any]) -> tuple[str, ...]:
         kilometres(verdict.get("first_detection_km")),
         number(verdict.get("damage")),
         "–" if verdict.get("cycles") is None else f"{verdict['cycles']:,.0f}",
-        escape(str(verdict.get("reason") or "–")),
+        escape(_why(verdict)),
     )
+
+
+def _why(verdict: Mapping[str, Any]) -> str:
+    ratio, reason = verdict.get("static_ratio"), str(verdict.get("reason") or "–")
+    if ratio is None:
+        return reason
+    dents = " (below 1: its races are dented)" if ratio < 1.0 else ""
+    return f"{reason}; C₀/P₀ at its highest load {ratio:.2f}{dents}"
 
 
 def facts(run: Run, seen: Overview) -> str:

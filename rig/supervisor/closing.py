@@ -41,13 +41,14 @@ def exit_code(end: End, verdicts: list[Verdict], whole: bool) -> ExitCode:
 
     A trip is a trip whatever else happened: a person must look at the rig. A record that is not whole is a rig
     fault too. Otherwise a failed component outranks the way in which the run was then stopped. A road that was done,
-    though not at full span because a person wanted it so, is as if that person had stopped the run.
+    though not at full span because a person wanted it so, is as if that person had stopped the run. A part that nothing
+    on the rig watches does not change the code: it says that nothing was seen to fail, not that all is whole.
     """
     if end is End.TRIPPED or not whole:
         return ExitCode.RIG_FAULT
     if any(verdict.outcome is Outcome.FAILED for verdict in verdicts):
         return ExitCode.COMPONENT_FAILED
-    if end is End.COMPLETED and any(verdict.outcome is not Outcome.SURVIVED for verdict in verdicts):
+    if end is End.COMPLETED and any(one.outcome is not Outcome.SURVIVED and not one.to_inspect for one in verdicts):
         return ExitCode.STOPPED
     by_end = {End.COMPLETED: ExitCode.SURVIVED, End.PERSON: ExitCode.STOPPED}
     return by_end.get(end, ExitCode.RIG_FAULT)
@@ -86,6 +87,7 @@ def close_run(
     code = exit_code(ended.end, verdicts, ended.whole)
     if code is ExitCode.COMPONENT_FAILED:  # found so late that the road was done: what failed is still the headline
         reason = ended.reason or reason
+    reason += _inspections(verdicts)
     reduced_km = ended.progress.reduced_m / 1000.0
     recorded = ended.recorded
     rate_hz = session.plan.rig.sample_rate_hz
@@ -149,8 +151,15 @@ def _write(run_dir: Path, verdict: VerdictFile) -> None:
             write_verdict(run_dir, verdict)
 
 
+def _inspections(verdicts: list[Verdict]) -> str:
+    """What a person must still do about a run that has come to its target; nothing where all is watched."""
+    names = [verdict.component for verdict in verdicts if verdict.to_inspect]
+    return f"; to be inspected, as nothing watches them: {', '.join(names)}" if names else ""
+
+
 def _overall(verdicts: list[Verdict]) -> Outcome:
-    outcomes = {verdict.outcome for verdict in verdicts}
+    """The run's outcome: parts that are only left to be inspected do not count, unless all are."""
+    outcomes = {verdict.outcome for verdict in verdicts if not verdict.to_inspect} or {Outcome.SUSPENDED}
     for outcome in (Outcome.FAILED, Outcome.SUSPENDED):
         if outcome in outcomes:
             return outcome

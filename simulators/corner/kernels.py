@@ -14,14 +14,15 @@ from simulators.settings import CornerSettings
 
 INNER_HZ = 4000
 PAN, TORQUE, SPEED = 0, 1, 2
-DAMPER, SPRING, SHAFT, MOUNT = 0, 1, 2, 3
-DAMAGE, TURN, PEAK, RISING = 0, 1, 2, 3
+DAMPER, SPRING, SHAFT, MOUNT, JOINT, HUB = 0, 1, 2, 3, 4, 5
+DAMAGE, TURN, PEAK, RISING, FAILING = 0, 1, 2, 3, 4
 HISTORY = 512
 """Inner steps of set points that are kept: the longest dead time."""
 
 CORNER = np.dtype(
     [(field.name, "<f8") for field in fields(CornerSettings)]
     + [("step_s", "<f8"), ("steps", "<i8"), ("rod_breaks", "<i8"), ("shaker_points_per_step", "<f8")]
+    + [("joint_mounted", "<i8"), ("hub_mounted", "<i8")]
     + [("fan_v", "<f8"), ("ambient_degc", "<f8"), ("seed", "<i8")]
 )
 """The settings of the corner, and what the bench connects to it."""
@@ -132,24 +133,24 @@ def _body(c, s, waveform):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _shaft(c, s, motor_nm, left):  # type: ignore[no-untyped-def]
+def _shaft(c, s, motor_nm, left, backlash_rad):  # type: ignore[no-untyped-def]
     """The half-shaft behind its backlash: the drive turns against the shaft's stiffness, or freely in the gap."""
     if left == 0.0:
         s.torque_nm = 0.0
         return
-    gap = 0.5 * c.backlash_rad
+    gap = 0.5 * backlash_rad
     wound = s.twist_rad - gap if s.twist_rad > gap else min(s.twist_rad + gap, 0.0)
     s.torque_nm = c.shaft_nm_per_rad * wound
     s.twist_rad += c.step_s * (c.drive_gain * motor_nm - s.torque_nm) / c.shaft_nms_per_rad
 
 
 @njit(cache=True)
-def _heat(c, s, w, speed):  # type: ignore[no-untyped-def]
+def _heat(c, s, w, speed, drag_nm):  # type: ignore[no-untyped-def]
     air = c.still_air_w_per_k + (c.full_fan_w_per_k - c.still_air_w_per_k) * c.fan_v / c.full_fan_v
     turning = abs(s.torque_nm * speed) * c.cv_loss_ratio
     s.damper_degc += c.step_s * (s.damper_n * w - air * (s.damper_degc - c.ambient_degc)) / c.oil_heat_j_per_k
     s.cv_degc += c.step_s * (turning - c.cv_air_w_per_k * (s.cv_degc - c.ambient_degc)) / c.cv_heat_j_per_k
-    drag = c.hub_drag_nm * abs(speed)
+    drag = drag_nm * abs(speed)
     s.hub_degc += c.step_s * (drag - c.hub_air_w_per_k * (s.hub_degc - c.ambient_degc)) / c.hub_heat_j_per_k
 
 
@@ -180,6 +181,37 @@ def _turn_shaft(c, s, turned_rad, parts, law):  # type: ignore[no-untyped-def]
     """Once a revolution the joint bends the shaft: a cycle on top of the torque's own."""
     bending = (c.shaft_bending_nm + abs(s.torque_nm)) / law[SHAFT, 0]
     parts[SHAFT, DAMAGE] += abs(turned_rad) / (2.0 * math.pi) * bending ** law[SHAFT, 1] / law[SHAFT, 2]
+
+
+@njit(cache=True)
+def _turn_joint(c, s, turned_rad, travel_m, parts):  # type: ignore[no-untyped-def]
+    """Turns at torque and angle wear the joint's tracks (physics notes §5.2)."""
+    angle_rad = abs(c.joint_static_rad + math.atan(travel_m / c.joint_arm_m))
+    hard = abs(s.torque_nm) / c.joint_torque_nm * (1.0 + (angle_rad / c.joint_angle_rad) ** 1.5)
+    parts[JOINT, DAMAGE] += abs(turned_rad) / (2.0 * math.pi) * hard**3 / c.joint_revolutions
+
+
+@njit(cache=True)
+def _turn_hub(c, s, turned_rad, parts):  # type: ignore[no-untyped-def]
+    """Turns under the wheel's load tire the bearing's races (ISO 281, exponent 3 of balls)."""
+    load = abs(s.strut_n + c.wheel_load_n) / c.hub_load_n
+    parts[HUB, DAMAGE] += abs(turned_rad) / (2.0 * math.pi) * load**3 / c.hub_revolutions
+
+
+@njit(cache=True)
+def _backlash_rad(c, parts):  # type: ignore[no-untyped-def]
+    """The shaft's backlash; that of a joint which is mounted grows as b₀ + 0.6° D^1.5 (physics notes §5.3)."""
+    if not c.joint_mounted:
+        return c.backlash_rad
+    return c.backlash_rad + c.joint_growth_rad * (parts[JOINT, DAMAGE] / parts[JOINT, FAILING]) ** 1.5
+
+
+@njit(cache=True)
+def _drag_nm(c, parts):  # type: ignore[no-untyped-def]
+    """The hub's friction; that of a bearing which is mounted doubles in the last fifth of its life."""
+    if c.hub_mounted and parts[HUB, DAMAGE] > c.hub_hot_damage * parts[HUB, FAILING]:
+        return c.hub_drag_nm * c.hub_hot_drag_ratio
+    return c.hub_drag_nm
 
 
 @njit(cache=True)
@@ -221,7 +253,7 @@ def play(setpoints, corner, state, response, limits, motion, history, parts, law
         limits: float64[3, 4]: rate, acceleration, stall force, dead time in steps.
         motion: float64[3, 4]: position, speed, delayed set point, last sample's set point.
         history: float64[3, HISTORY], set points of the last steps.
-        parts: float64[4, 5]: damage, last turn, running peak, direction, damage at which it fails.
+        parts: float64[6, 5]: damage, last turn, running peak, direction, damage at which it fails.
         law: float64[4, 4]: reference range, exponent, cycles (or sliding distance in m), gate.
         waveform: float64[points], volts; none while the shaker is off.
         noise: float64[7], standard deviation of each measured quantity.
@@ -230,7 +262,8 @@ def play(setpoints, corner, state, response, limits, motion, history, parts, law
     c, s = corner[0], state[0]
     left = np.ones(4)
     for i in range(setpoints.shape[0]):
-        remaining(parts[:, DAMAGE] / parts[:, 4], c.rod_breaks, left)
+        remaining(parts[:, DAMAGE] / parts[:, FAILING], c.rod_breaks, left)
+        backlash_rad, drag_nm = _backlash_rad(c, parts), _drag_nm(c, parts)
         for step in range(1, c.steps + 1):
             s.cursor = (s.cursor + 1) % HISTORY
             for axis in range(3):
@@ -240,10 +273,15 @@ def play(setpoints, corner, state, response, limits, motion, history, parts, law
                 _actuate(axis, due, response, limits, motion, s.strut_n if axis == PAN else 0.0, c.step_s)
             w = _strut(c, s, motion[PAN, 0], motion[PAN, 1], left)
             _body(c, s, waveform)
-            _shaft(c, s, motion[TORQUE, 0], left[SHAFT])
-            _heat(c, s, w, motion[SPEED, 0])
+            _shaft(c, s, motion[TORQUE, 0], left[SHAFT], backlash_rad)
+            _heat(c, s, w, motion[SPEED, 0], drag_nm)
             _wear(c, s, w, parts, law)
-        _turn_shaft(c, s, motion[SPEED, 0] * c.step_s * c.steps, parts, law)
+        turned_rad = motion[SPEED, 0] * c.step_s * c.steps
+        _turn_shaft(c, s, turned_rad, parts, law)
+        if c.joint_mounted:
+            _turn_joint(c, s, turned_rad, motion[PAN, 0] - s.top_m, parts)
+        if c.hub_mounted:
+            _turn_hub(c, s, turned_rad, parts)
         for axis in range(3):
             motion[axis, 3] = setpoints[i, axis]
         s.sample += 1

@@ -11,8 +11,9 @@ FloatArray = NDArray[np.float64]
 
 _LASTS = ("sample", "damper_degc", "cv_degc", "hub_degc")
 """Of the state: the count of samples, from which the noise comes, and the heat. What moved stands still."""
-_FAILING = 4
-_MEMORY = np.dtype([("parts", "<f8", (4, 5)), ("state", kernels.STATE)])
+_MEMORY = np.dtype([("parts", "<f8", (6, 5)), ("state", kernels.STATE)])
+_BEFORE = np.dtype([("parts", "<f8", (4, 5)), ("state", kernels.STATE)])
+"""What a bench without joint and bearing remembered."""
 
 
 class ForeignMemoryError(ValueError):
@@ -24,7 +25,7 @@ def remembered(path: Path | None, parts: FloatArray, state: NDArray[np.void]) ->
 
     Args:
         path: the file, made where there is none; None keeps nothing.
-        parts: float64[4, 5], see `kernels.play`; but for the damage at which each fails it is taken from the file.
+        parts: float64[6, 5], see `kernels.play`; but for the damage at which each fails it is taken from the file.
         state: a record of `kernels.STATE`.
 
     Raises:
@@ -34,13 +35,25 @@ def remembered(path: Path | None, parts: FloatArray, state: NDArray[np.void]) ->
     if path is None:
         return parts, state
     known = path.exists() and path.stat().st_size > 0
+    if known and path.stat().st_size == _BEFORE.itemsize:
+        _take_over(path, parts)
     if known and path.stat().st_size != _MEMORY.itemsize:
         raise ForeignMemoryError(f"{path} has {path.stat().st_size} bytes, wanted {_MEMORY.itemsize}")
     kept = np.memmap(path, _MEMORY, "r+" if known else "w+", shape=(1,)).view(np.ndarray)
     kept_parts, kept_state = kept["parts"][0], kept["state"]
     if known:
-        parts[:, :_FAILING] = kept_parts[:, :_FAILING]
+        parts[:, : kernels.FAILING] = kept_parts[:, : kernels.FAILING]
         for name in _LASTS:
             state[name] = kept_state[name]
     kept_parts[:], kept_state[:] = parts, state
     return kept_parts, kept_state
+
+
+def _take_over(path: Path, parts: FloatArray) -> None:
+    """The memory of a bench that had no joint and no bearing, with both of them new."""
+    before, now = np.fromfile(path, _BEFORE), np.zeros(1, _MEMORY)
+    now["parts"][0], now["state"] = parts, before["state"]
+    now["parts"][0, :4] = before["parts"][0]
+    beside = path.with_name(f"{path.name}.new")
+    now.tofile(beside)
+    beside.replace(path)

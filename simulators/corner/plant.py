@@ -13,7 +13,9 @@ from simulators.wires import Wires
 
 FloatArray = NDArray[np.float64]
 
-_PARTS = ("damper", "coil_spring", "half_shaft", "top_mount")
+_PARTS = ("damper", "coil_spring", "half_shaft", "top_mount", "cv_joint", "hub_bearing")
+_ONLY_MOUNTED = ("cv_joint", "hub_bearing")
+"""These do not wear unless a specimens file mounts them."""
 
 _LAWS = np.array(
     [
@@ -53,6 +55,9 @@ class Plant:
         self._corner = _corner_record(config, steps, wires)
         self.actuators = Actuators(config.axes, self._columns, 1.0 / (config.sample_rate_hz * steps))
         specimens = complete(config.specimens)
+        self._mounted = {specimen.component for specimen in config.specimens}
+        for name, component in (("joint_mounted", "cv_joint"), ("hub_mounted", "hub_bearing")):
+            self._corner[name] = component in self._mounted
         self._corner["rod_breaks"] = specimens["damper"].mode == "rod_fracture"
         self._parts, self._law = _wear_tables(specimens)
         self._state = np.zeros(1, dtype=kernels.STATE)
@@ -100,9 +105,10 @@ class Plant:
         self._noise[quantity] = kernels.NOISE[quantity] if on else 0.0
 
     def damage(self) -> dict[str, float]:
-        """The true damage of each component, 1 where it fails."""
-        relative = self._parts[:, kernels.DAMAGE] / self._parts[:, 4]
-        return dict(zip(_PARTS, relative.tolist(), strict=True))
+        """The true damage of each component that wears here, 1 where it fails."""
+        relative = self._parts[:, kernels.DAMAGE] / self._parts[:, kernels.FAILING]
+        wears = {name for name in _PARTS if name not in _ONLY_MOUNTED or name in self._mounted}
+        return {name: each for name, each in zip(_PARTS, relative.tolist(), strict=True) if name in wears}
 
     def _connect(self) -> FloatArray:
         wires = self._wires
@@ -143,7 +149,7 @@ def _wear_tables(specimens: dict[str, SpecimenTruth]) -> tuple[FloatArray, Float
     law = _LAWS.copy()
     if specimens["damper"].mode == "leak":
         law[kernels.DAMPER, 2] = _SEAL_LIFE_M
-    parts = np.zeros((4, 5))
+    parts = np.zeros((len(_PARTS), 5))
     parts[:, kernels.RISING] = 1.0
-    parts[:, 4] = [specimens[name].failing_damage for name in _PARTS]
+    parts[:, kernels.FAILING] = [specimens[name].failing_damage for name in _PARTS]
     return parts, law

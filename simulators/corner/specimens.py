@@ -10,18 +10,45 @@ from pydantic import Field, model_validator
 
 from profiles.schema import Strict, load
 
-Mode = Literal["leak", "rod_fracture", "fracture", "softening"]
+Mode = Literal["leak", "rod_fracture", "fracture", "softening", "crack", "backlash", "running_hot"]
 
 MODES: dict[str, tuple[Mode, ...]] = {
     "damper": ("leak", "rod_fracture"),
     "coil_spring": ("fracture",),
     "half_shaft": ("fracture",),
     "top_mount": ("softening",),
+    "cv_joint": ("backlash",),
+    "hub_bearing": ("running_hot",),
+    "control_arm_bush": ("softening",),
+    "lower_control_arm": ("crack",),
+    "propshaft": ("fracture",),
+    "differential_mount": ("softening",),
+    "body_mount": ("softening",),
 }
-"""How each component of the simulated corner can fail; the first is what it does unless its file says otherwise."""
+"""How each component of the corner can fail; the first is what it does unless its file says otherwise.
 
-WEIBULL_SHAPE: dict[str, float] = {"damper": 1.75, "coil_spring": 3.0, "half_shaft": 3.0, "top_mount": 2.25}
+Joint and bearing age only where they are mounted. The last five have a life and nothing more: no sensor of the corner
+would show what becomes of them.
+"""
+
+WEIBULL_SHAPE: dict[str, float] = {
+    "damper": 1.75,
+    "coil_spring": 3.0,
+    "half_shaft": 3.0,
+    "top_mount": 2.25,
+    "cv_joint": 1.75,
+    "hub_bearing": 1.5,
+    "control_arm_bush": 2.25,
+    "lower_control_arm": 2.25,
+    "propshaft": 2.25,
+    "differential_mount": 2.25,
+    "body_mount": 2.25,
+}
 """Scatter of life between specimens (physics notes §5.2, middle of the ranges given there; good general knowledge)."""
+
+YOUNG_SHARE, YOUNG_SHAPE, YOUNG_LIFE = 0.03, 0.8, 0.1
+"""Of all specimens so many were assembled badly and fail young: share, Weibull shape, life over the family's (physics
+notes §5.3: 2 to 5 %, 0.8, a tenth)."""
 
 
 class Truth(Strict):
@@ -72,15 +99,31 @@ def life_multiplier(component: str, serial: str) -> float:
 
     The life is the specimen's own, so it does not depend on the seed of a run.
     """
-    digest = hashlib.sha256(f"{component}/{serial}".encode()).digest()
-    uniform = (int.from_bytes(digest[:7], "big") + 0.5) / 2**56
-    return float((-math.log(uniform)) ** (1.0 / WEIBULL_SHAPE[component]))
+    return float((-math.log(_uniform(f"{component}/{serial}"))) ** (1.0 / WEIBULL_SHAPE[component]))
+
+
+def fails_young(component: str, serial: str) -> bool:
+    """Whether a specimen is one of the few that were assembled badly: by its serial number's hash, always the same."""
+    return _uniform(f"{component}/{serial}/fitting") < YOUNG_SHARE
+
+
+def true_life(component: str, serial: str) -> float:
+    """The specimen's life over its family's characteristic life; of one that fails young a draw of its own kind."""
+    if not fails_young(component, serial):
+        return life_multiplier(component, serial)
+    return float(YOUNG_LIFE * (-math.log(_uniform(f"{component}/{serial}/young"))) ** (1.0 / YOUNG_SHAPE))
+
+
+def _uniform(text: str) -> float:
+    """A number between 0 and 1 of a text and nothing else."""
+    digest = hashlib.sha256(text.encode()).digest()
+    return (int.from_bytes(digest[:7], "big") + 0.5) / 2**56
 
 
 def truth_of(component: str, serial: str, truth: Truth | None = None) -> SpecimenTruth:
     """The truth about one specimen from its component, serial number and what its file tells the simulators."""
     told = truth or Truth()
-    life = life_multiplier(component, serial) * told.life_factor
+    life = true_life(component, serial) * told.life_factor
     return SpecimenTruth(component, told.mode or MODES[component][0], life)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import msgspec
 import pytest
 
 from rig.bridge import End
@@ -92,6 +93,21 @@ def test_only_a_whole_run_to_the_target_is_judged_as_completed(
     assert asked == [wanted]
     assert file.outcome == ("SURVIVED" if completed else "SUSPENDED")
     assert file.exit_code == (0 if completed else 3)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "code", "overall"), [(Outcome.SURVIVED, 0, "SURVIVED"), (Outcome.SUSPENDED, 4, "SUSPENDED")]
+)
+def test_parts_that_nothing_watches_do_not_change_the_code(
+    outcome: Outcome, code: int, overall: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The run is what its watched parts are; its reason names those that a person must look at."""
+    unseen = msgspec.structs.replace(verdict(Outcome.SUSPENDED), component="propshaft", to_inspect=True)
+    file = closed(End.COMPLETED, True, lambda *_: [verdict(outcome), unseen], "", tmp_path, monkeypatch)
+    assert (file.exit_code, file.outcome) == (code, overall)
+    assert file.reason == "reached 2 km; to be inspected, as nothing watches them: propshaft"
+    alone = closed(End.COMPLETED, True, lambda *_: [unseen], "", tmp_path, monkeypatch)
+    assert (alone.exit_code, alone.outcome) == (0, "SUSPENDED"), "nothing was seen to survive"
 
 
 def test_a_failure_found_in_the_last_rows_is_the_headline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from rig.life.components import TemperatureWatch
 from rig.life.friction_heat import FrictionHeat
 from rig.life.hot_running import HotRunningDetector
 from rig.life.verdict import Finding
+from rig.life.watches import TemperatureWatch
 from rig.life.windows import Decoder
 from tests.strut_rows import CODE_NAN, RATE_HZ, RIG, codes
 from tests.warm_rows import SPEED_RADPS, TORQUE_NM, WATCH, excess_k, readings, turning_rows

@@ -5,9 +5,10 @@ import json
 import numpy as np
 import pytest
 
-from rig.life.components import BasquinLaw, SlidingLaw, load_component
+from rig.life.components import load_component
 from rig.life.damage import ComponentDamage, CycleAccount, SlidingAccount
 from rig.life.laws import cycles_to_failure
+from rig.life.laws.schema import BasquinLaw, SlidingLaw
 
 
 def basquin(exponent: float = 5.0, knee: float | None = 2.0e6, gate: float = 0.0) -> BasquinLaw:

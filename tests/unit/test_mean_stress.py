@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from rig.life.components import BasquinLaw
 from rig.life.laws import cycles_to_failure
+from rig.life.laws.schema import BasquinLaw
 from rig.life.mean_stress import fkm_amplitude, smith_watson_topper
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from corner_bench import corner, wired
 
+from simulators.corner import kernels
 from simulators.corner.memory import ForeignMemoryError
 from simulators.corner.plant import Plant
 from simulators.corner.specimens import SpecimenTruth
@@ -59,6 +60,21 @@ def test_how_long_a_part_lives_is_the_specimens_file_s(wires: Wires, tmp_path: P
     truth = SpecimenTruth("half_shaft", "fracture", 0.5)
     other = Plant(remembering(tmp_path / "memory", specimens=(truth,)), wires)
     assert other.damage()["half_shaft"] == pytest.approx(2.0 * worn)
+
+
+def test_a_memory_from_before_there_were_joints_is_taken_over(wires: Wires, tmp_path: Path) -> None:
+    """Wear and heat of the four parts are kept; joint and bearing are new."""
+    path = tmp_path / "memory"
+    worn = Plant(remembering(path), wires)
+    shaken(worn)
+    now = np.fromfile(path, np.dtype([("parts", "<f8", (6, 5)), ("state", kernels.STATE)]))
+    before = np.zeros(1, np.dtype([("parts", "<f8", (4, 5)), ("state", kernels.STATE)]))
+    before["parts"][0], before["state"] = now["parts"][0, :4], now["state"]
+    before.tofile(path)
+    joint = SpecimenTruth("cv_joint", "backlash", 1.0)
+    after = Plant(remembering(path, specimens=(joint,)), wires)
+    assert after.damage() == {**worn.damage(), "cv_joint": 0.0}
+    assert float(after._state["damper_degc"][0]) == float(now["state"]["damper_degc"][0])
 
 
 def test_a_file_of_something_else_is_left_alone(wires: Wires, tmp_path: Path) -> None:

@@ -5,8 +5,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from profiles.catalogue import names
 from profiles.schema import InputError
-from simulators.corner.specimens import MODES, WEIBULL_SHAPE, Truth, complete, life_multiplier, read_specimens, truth_of
+from rig.life.specimens import FOLDER, load_specimens
+from simulators.corner.specimens import (
+    MODES,
+    WEIBULL_SHAPE,
+    YOUNG_SHARE,
+    Truth,
+    complete,
+    fails_young,
+    life_multiplier,
+    read_specimens,
+    true_life,
+    truth_of,
+)
 
 GOOD = """\
 kind: specimens
@@ -70,3 +83,25 @@ def test_a_bench_without_a_file_has_parts_of_typical_life() -> None:
     assert set(parts) == set(MODES)
     assert parts["damper"].mode == "rod_fracture"
     assert parts["coil_spring"].failing_damage == 1.0
+
+
+def test_a_few_fail_young() -> None:
+    """Three in a hundred, with a tenth of the family's life and the scatter of bad assembly."""
+    serials = [f"X-{number}" for number in range(20_000)]
+    young = [serial for serial in serials if fails_young("coil_spring", serial)]
+    assert len(young) / len(serials) == pytest.approx(YOUNG_SHARE, rel=0.1)
+    lives = np.array([true_life("coil_spring", serial) for serial in young])
+    assert np.quantile(lives, 0.632) == pytest.approx(0.1, rel=0.2)
+    shape = np.log(np.log(10) / np.log(2)) / np.log(np.quantile(lives, 0.9) / np.median(lives))
+    assert shape == pytest.approx(0.8, rel=0.15)
+    old = next(serial for serial in serials if serial not in young)
+    assert true_life("coil_spring", old) == life_multiplier("coil_spring", old)
+
+
+def test_serial_numbers_that_are_in_use_keep_their_lives() -> None:
+    """Those of the library and of the tests are none of the young."""
+    library = {(part.component, part.serial) for name in names(FOLDER) for part in load_specimens(name).specimens}
+    letters = {"damper": "D", "coil_spring": "S", "half_shaft": "H", "top_mount": "M"}
+    tests = {(component, f"{letter}-{number}") for component, letter in letters.items() for number in (1, 2, 9)}
+    young = [pair for pair in library | tests if true_life(*pair) != life_multiplier(*pair)]
+    assert young == []

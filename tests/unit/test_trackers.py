@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from rig.life.baseline import ALL_SURFACES, Baseline
-from rig.life.components import DampingWatch, StiffnessWatch, load_component
+from rig.life.components import load_component
 from rig.life.gradual import BlockFeature, GradualTracker, Span
 from rig.life.strut import Share
 from rig.life.sudden import BreakDetector, Candidate, History, Residual
 from rig.life.verdict import Evidence, Finding
+from rig.life.watches import DampingWatch, StiffnessWatch
 
 
 def tracker() -> GradualTracker:

@@ -67,6 +67,35 @@ def test_first_failure_fails_and_suspends_the_others(broken: Judge, completed: b
     assert verdicts[0].distance_km == 0.36
 
 
+@pytest.fixture(scope="module")
+def whole_corner() -> Judge:
+    """A judge of all eleven parts that has seen a healthy run."""
+    judge = new_judge("whole_corner")
+    judge.consume(healthy_rows(20.0))
+    return judge
+
+
+def test_what_nothing_watches_is_suspended_at_the_target(whole_corner: Judge) -> None:
+    """Its damage is counted; at the end of a whole run a person must look at it, and the reason says so."""
+    unseen = [verdict for verdict in whole_corner.verdicts(2.0, True, "reached 2 km") if verdict.to_inspect]
+    assert len(unseen) == 6
+    reason = "reached 2 km; nothing on this rig watches it: it must be inspected"
+    assert {(v.outcome, v.reason, v.distance_km) for v in unseen} == {(Outcome.SUSPENDED, reason, 2.0)}
+    assert all(verdict.damage > 0.0 for verdict in unseen)
+    (bearing,) = (verdict for verdict in unseen if verdict.static_ratio is not None)
+    assert bearing.component == "hub_bearing"
+    watched = [v for v in whole_corner.verdicts(2.0, True, "reached 2 km") if not v.to_inspect]
+    assert {(v.outcome, v.reason) for v in watched} == {(Outcome.SURVIVED, "reached 2 km")}
+
+
+def test_a_run_that_stopped_early_leaves_nothing_to_inspect(whole_corner: Judge) -> None:
+    """Who did not come to the target is suspended for that, watched or not."""
+    verdicts = whole_corner.verdicts(0.3, False, "stopped by a person")
+    assert {(v.outcome, v.reason, v.to_inspect) for v in verdicts} == {
+        (Outcome.SUSPENDED, "stopped by a person", False)
+    }
+
+
 def test_rig_fault_suspends_all() -> None:
     """A force path that is dead while it still gives noise ends judging, and fails no part."""
     rows = healthy_rows(LENGTH_S)

@@ -1,0 +1,56 @@
+"""From what is to be watched to who watches it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from rig.life.backlash import BacklashDetector
+from rig.life.components import Component
+from rig.life.detection import StrutDetector
+from rig.life.hot_running import HotRunningDetector
+from rig.life.parts import JudgeSettings, struts_of
+from rig.life.transfer import TransferDetector
+from rig.life.verdict import Finding
+from rig.life.watches import BacklashWatch, TemperatureWatch, TransferWatch
+from rig.life.windows import Decoder, Window
+
+
+class Detector(Protocol):
+    """Who judges the rows, window by window."""
+
+    def judge(self, window: Window) -> list[Finding]:
+        """What this window shows."""
+
+    def state(self) -> dict[str, Any]:
+        """Everything needed to go on, as JSON values."""
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from a saved state."""
+
+
+def detectors_of(
+    components: Sequence[Component], decoder: Decoder, rate_hz: float, settings: JudgeSettings
+) -> list[Detector]:
+    """Who watches force, travel and torque, in an order that a saved state can count on."""
+    found: list[Detector] = [
+        TransferDetector(each.name, each.watch, decoder, rate_hz)
+        for each in components
+        if isinstance(each.watch, TransferWatch)
+    ]
+    found += [StrutDetector(parts, decoder, rate_hz, settings) for parts in struts_of(components)]
+    found += [
+        BacklashDetector(each.name, each.watch, decoder, rate_hz, settings)
+        for each in components
+        if isinstance(each.watch, BacklashWatch)
+    ]
+    return found
+
+
+def hot_running_of(
+    components: Sequence[Component], decoder: Decoder, rate_hz: float, settings: JudgeSettings
+) -> list[HotRunningDetector]:
+    """Who watches the temperatures of the slow instruments."""
+    return [
+        HotRunningDetector(each.name, each.watch, decoder, rate_hz, settings.block_s)
+        for each in components
+        if isinstance(each.watch, TemperatureWatch)
+    ]
