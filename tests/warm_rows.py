@@ -5,7 +5,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from rig.life.watches import TemperatureWatch, Warming
+from rig.life.watches import HotRunning, TemperatureWatch
 from rig.record.rows import row_dtype
 from rig.state import RigState
 from tests.strut_rows import AXES, CHANNELS, RATE_HZ, RIG
@@ -22,12 +22,13 @@ WATCH = TemperatureWatch(
     air_w_per_k=10.0,
     source="a test",
     confidence="design",
-    warming=Warming(
+    hot_running=HotRunning(
         mode="running_hot",
         mechanism="wear of the raceways",
-        warning_k=6.0,
-        failure_k=12.0,
-        corroborating_ratio=1.5,
+        warning_ratio=1.5,
+        failure_ratio=2.0,
+        corroborating_k=6.0,
+        block_s=10.0,
         blocks=3,
         source="a test",
         confidence="design",

@@ -1,7 +1,7 @@
 """A bearing or a joint that runs hot: its thermocouple against what its friction should make, block after block.
 
-Two features: kelvin above the model, and the friction that the temperatures tell (heat stored and given to the air)
-over the friction of a healthy part. Warm air, sun or a fan's draught move the first and hardly the second.
+Two features: the friction that the temperatures tell (heat stored and given to the air) over that of a healthy part,
+which does not depend on how fast the wheel turns, and the kelvin above the model.
 """
 
 import math
@@ -49,11 +49,10 @@ class Mean(msgspec.Struct, frozen=True):
 class HotRunningDetector:
     """Judges one part. Rows first, then the readings taken at or before them; in any blocks."""
 
-    def __init__(
-        self, component: str, watch: TemperatureWatch, decoder: Decoder, rate_hz: float, block_s: float
-    ) -> None:
-        self._component, self._watch, self._rate_hz = component, watch, rate_hz
-        self._block = round(block_s * rate_hz)
+    def __init__(self, component: str, watch: TemperatureWatch, decoder: Decoder, rate_hz: float) -> None:
+        self.component, self._watch, self._rate_hz = component, watch, rate_hz
+        self._rule = watch.hot_running
+        self._block = round(self._rule.block_s * rate_hz)
         self._model = FrictionHeat(watch, decoder, rate_hz)
         self._anchor: tuple[int, float] | None = None
         self._readings: list[Reading] = []
@@ -64,7 +63,7 @@ class HotRunningDetector:
 
     def is_blind(self, sample: int) -> bool:
         """Whether it has had no block of readings to judge by for longer than a verdict takes, up to a sample."""
-        return sample - self._seen > (self._watch.warming.blocks + 1) * self._block
+        return sample - self._seen > (self._rule.blocks + 1) * self._block
 
     def add(self, rows: Rows) -> None:
         """What the rig has played."""
@@ -108,21 +107,22 @@ class HotRunningDetector:
         if not mean.live:
             return self._blame_sensor(mean, "gives one value again and again", "sensor_stuck", 0.0)
         self._seen = mean.span.last_sample
-        self._means = [*self._means, mean][-1 - self._watch.warming.blocks :]
+        self._means = [*self._means, mean][-1 - self._rule.blocks :]
         return self._judge(mean)
 
     def _judge(self, mean: Mean) -> list[Finding]:
-        rule, over_k, ratio = self._watch.warming, mean.excess_k - mean.model_k, self._friction()
-        if ratio is not None and abs(ratio) > _MOST_RATIO:
+        """Where nothing is known of the friction the counts in a row go on after the block."""
+        rule, over_k, ratio = self._rule, mean.excess_k - mean.model_k, self._friction()
+        if ratio is None:
+            return []
+        if abs(ratio) > _MOST_RATIO:
             return self._blame_sensor(mean, f"tells {ratio:.0f} times the friction", "sensor_scale", ratio)
-        hits = {FAILURE: over_k >= rule.failure_k, WARNING: over_k >= rule.warning_k}
-        if hits[FAILURE] and ratio is not None:
-            hits[FAILURE] = ratio >= rule.corroborating_ratio
+        hits = {
+            FAILURE: ratio >= rule.failure_ratio and over_k >= rule.corroborating_k,
+            WARNING: ratio >= rule.warning_ratio,
+        }
         for kind, hit in hits.items():
-            if hit and (kind == WARNING or ratio is not None):
-                self._spans[kind] = [*self._spans[kind], mean.span][-rule.blocks :]
-            elif not hit:
-                self._spans[kind] = []
+            self._spans[kind] = [*self._spans[kind], mean.span][-rule.blocks :] if hit else []
         for kind in (FAILURE, WARNING):
             if len(self._spans[kind]) == rule.blocks and kind not in self._said:
                 self._said.add(kind)
@@ -134,7 +134,7 @@ class HotRunningDetector:
 
         None where there are not enough blocks, or where hardly any heat is made.
         """
-        if len(self._means) <= self._watch.warming.blocks:
+        if len(self._means) <= self._rule.blocks:
             return None
         watch, first, last = self._watch, self._means[0], self._means[-1]
         seconds = (last.sample - first.sample) / self._rate_hz
@@ -153,18 +153,17 @@ class HotRunningDetector:
         if mode in self._said:
             return []
         self._said.add(mode)
-        text = f"the sensor of {self._watch.reading} {what}; the {self._component} is not judged by it"
+        text = f"the sensor of {self._watch.reading} {what}; the {self.component} is not judged by it"
         return [self._found(RIG, WARNING, mode, [mean.span], value, _MOST_RATIO, text)]
 
-    def _finding(self, kind: str, over_k: float, ratio: float | None) -> Finding:
-        rule, spans = self._watch.warming, self._spans[kind]
-        limit_k = rule.failure_k if kind == FAILURE else rule.warning_k
-        friction = "friction not known yet" if ratio is None else f"friction {ratio:.1f} times that of a healthy one"
+    def _finding(self, kind: str, over_k: float, ratio: float) -> Finding:
+        rule, spans = self._rule, self._spans[kind]
+        limit = rule.failure_ratio if kind == FAILURE else rule.warning_ratio
         text = (
-            f"{self._component}: {over_k:.1f} K above its model, limit {limit_k:g} K, in {len(spans)} blocks in a row; "
-            f"{friction}"
+            f"{self.component}: by its temperature {ratio:.2f} times the friction of a healthy one, limit {limit:g}, "
+            f"in {len(spans)} blocks in a row; {over_k:.1f} K above its model"
         )
-        return self._found(self._component, kind, rule.mode, spans, over_k, limit_k, text)
+        return self._found(self.component, kind, rule.mode, spans, ratio, limit, text)
 
     def _found(
         self, component: str, severity: str, mode: str, spans: list[Span], value: float, limit: float, text: str
@@ -175,7 +174,7 @@ class HotRunningDetector:
             mode=mode,
             distance_km=spans[0].first_km,
             sample=spans[0].first_sample,
-            feature="temperature",
+            feature="friction",
             value=value,
             limit=limit,
             evidence=Evidence(spans[0].first_sample, spans[-1].last_sample),

@@ -13,7 +13,7 @@ from rig.life.damage import ComponentDamage
 from rig.life.fit import check_fit, law_channels
 from rig.life.parts import JudgeSettings
 from rig.life.specimens import Specimen, SpecimenFile
-from rig.life.verdict import FAILURE, RIG, UNWATCHED, WARNING, Evidence, Finding, Outcome, Verdict
+from rig.life.verdict import BLIND, FAILURE, RIG, UNWATCHED, WARNING, Evidence, Finding, Outcome, Verdict
 from rig.life.warming import warm_up
 from rig.life.watching import detectors_of, hot_running_of
 from rig.life.windows import Decoder, Rows, WindowAssembler, in_motion, surface_index, trustworthy
@@ -56,7 +56,7 @@ class Judge:
         self._damage = {each.name: ComponentDamage(each, len(self._surfaces), rate) for each in components}
         self._assembler = WindowAssembler(self._decoder, round(settings.window_s * rate), self._surface_of)
         self._detectors = detectors_of(components, self._decoder, rate, settings)
-        self._warming = hot_running_of(components, self._decoder, rate, settings)
+        self._warming = hot_running_of(components, self._decoder, rate)
         self._block = round(settings.block_s * rate)
         self._law_channels = law_channels(components)
         self._law_groups = sorted({law.channels for each in components for law in each.damage})
@@ -216,7 +216,7 @@ class Judge:
         outcome = Outcome.SURVIVED if completed else Outcome.SUSPENDED
         if failure is not None:
             outcome, reason = Outcome.SUSPENDED, f"{failure.component} failed at {failure.distance_km:.3f} km"
-        unseen = {each.name for each in self._components if not each.watched and outcome is Outcome.SURVIVED}
+        unseen = self._unseen() if outcome is Outcome.SURVIVED else {}
         return [
             _failed(part, failure, self._detected_km(part.component), damage[part.component], cycles[part.component])
             if failure is not None and failure.component == part.component
@@ -229,13 +229,18 @@ class Judge:
                 first_detection_km=self._detected_km(part.component),
                 evidence=None,
                 damage=damage[part.component],
-                reason=f"{reason}; {UNWATCHED}" if part.component in unseen else reason,
+                reason=f"{reason}; {unseen[part.component]}" if part.component in unseen else reason,
                 cycles=cycles[part.component],
                 to_inspect=part.component in unseen,
                 static_ratio=self._damage[part.component].static_ratio(),
             )
             for part in self._specimens.specimens
         ]
+
+    def _unseen(self) -> dict[str, str]:
+        """Of whom nothing can be said but how far they came, and why."""
+        blind = {each.component: BLIND for each in self._warming if each.is_blind(self._last_sample)}
+        return blind | {each.name: UNWATCHED for each in self._components if not each.watched}
 
     def _detected_km(self, component: str) -> float | None:
         return next((each.detected_km for each in self._findings if each.component == component), None)

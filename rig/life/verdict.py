@@ -14,6 +14,7 @@ Its ``failure`` says that nothing can be judged any more: a rig fault, on which 
 
 
 UNWATCHED = "nothing on this rig watches it: it must be inspected"
+BLIND = "the sensor that watches it gave no readings: it must be inspected"
 """Why a part is suspended that has come as far as it should."""
 
 

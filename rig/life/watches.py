@@ -148,21 +148,23 @@ class BacklashWatch(FailureMode):
         return (self.channel,)
 
 
-class Warming(FailureMode):
-    """Running hot: kelvin above the model in ``blocks`` blocks one after the other.
+class HotRunning(FailureMode):
+    """Running hot: the friction that the temperatures tell, in so many times that of a healthy part.
 
-    A failure also needs the friction that the temperatures tell: so many times that of a healthy part, in each.
+    In ``blocks`` blocks of ``block_s`` one after the other. A failure also needs ``corroborating_k`` above the model in
+    each: friction is normalised by speed, and kelvin alone say little of a wheel that hardly turns.
     """
 
-    warning_k: Positive
-    failure_k: Positive
-    corroborating_ratio: Annotated[float, Field(gt=1, lt=20)]
+    warning_ratio: Annotated[float, Field(gt=1, lt=20)]
+    failure_ratio: Annotated[float, Field(gt=1, lt=20)]
+    corroborating_k: Positive
+    block_s: Annotated[float, Field(ge=10, le=3600)]
     blocks: Annotated[int, Field(ge=1, le=100)] = 3
 
     @model_validator(mode="after")
-    def _ordered(self) -> "Warming":
-        if not self.warning_k <= self.failure_k:
-            raise ValueError("warning_k of at most failure_k")
+    def _ordered(self) -> "HotRunning":
+        if not self.warning_ratio <= self.failure_ratio:
+            raise ValueError("warning_ratio of at most failure_ratio")
         return self
 
 
@@ -182,7 +184,7 @@ class TemperatureWatch(Sourced):
     loss_ratio: Annotated[float, Field(ge=0, lt=1)] = 0.0
     heat_j_per_k: Positive
     air_w_per_k: Positive
-    warming: Warming
+    hot_running: HotRunning
 
     @model_validator(mode="after")
     def _makes_heat(self) -> "TemperatureWatch":
@@ -215,7 +217,7 @@ def modes_of(watch: Strict) -> list[FailureMode]:
     if isinstance(watch, TransferWatch | BacklashWatch):
         return [watch]
     if isinstance(watch, TemperatureWatch):
-        return [watch.warming]
+        return [watch.hot_running]
     if isinstance(watch, StiffnessWatch | DampingWatch):
         return [watch.gradual, watch.sudden]
     return [watch.gradual] if isinstance(watch, MountWatch) else []

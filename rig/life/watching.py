@@ -45,12 +45,10 @@ def detectors_of(
     return found
 
 
-def hot_running_of(
-    components: Sequence[Component], decoder: Decoder, rate_hz: float, settings: JudgeSettings
-) -> list[HotRunningDetector]:
+def hot_running_of(components: Sequence[Component], decoder: Decoder, rate_hz: float) -> list[HotRunningDetector]:
     """Who watches the temperatures of the slow instruments."""
     return [
-        HotRunningDetector(each.name, each.watch, decoder, rate_hz, settings.block_s)
+        HotRunningDetector(each.name, each.watch, decoder, rate_hz)
         for each in components
         if isinstance(each.watch, TemperatureWatch)
     ]

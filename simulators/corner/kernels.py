@@ -208,10 +208,11 @@ def _backlash_rad(c, parts):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def _drag_nm(c, parts):  # type: ignore[no-untyped-def]
-    """The hub's friction; that of a bearing which is mounted doubles in the last fifth of its life."""
-    if c.hub_mounted and parts[HUB, DAMAGE] > c.hub_hot_damage * parts[HUB, FAILING]:
-        return c.hub_drag_nm * c.hub_hot_drag_ratio
-    return c.hub_drag_nm
+    """The hub's friction; a mounted bearing's grows in the last fifth of its life, to double at its end."""
+    if not c.hub_mounted:
+        return c.hub_drag_nm
+    worn = max(0.0, parts[HUB, DAMAGE] / parts[HUB, FAILING] - c.hub_hot_damage) / (1.0 - c.hub_hot_damage)
+    return c.hub_drag_nm * (1.0 + (c.hub_hot_drag_ratio - 1.0) * worn)
 
 
 @njit(cache=True)

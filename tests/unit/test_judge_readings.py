@@ -103,3 +103,17 @@ def test_a_rig_that_reads_no_temperatures_is_refused() -> None:
     bare = RIG.model_copy(update={"instruments": (), "fan": None, "shaker": None})
     with pytest.raises(InputError, match="data_acquisition"):
         Judge(bare, [HUB], FILE, SURFACES)
+
+
+def test_a_part_whose_sensor_gave_nothing_did_not_survive() -> None:
+    """Nobody saw how it is: it is suspended where it came to, and must be inspected."""
+    seeing, blind, rows = judge(), judge(), turning_rows(100.0)
+    done = 0
+    for sample, km, values in readings(100):
+        for of, seen in ((seeing, values), (blind, {})):
+            of.consume(rows[done : sample + 1])
+            of.consume_readings(sample, km, seen)
+        done = sample + 1
+    ends = [of.verdicts(1.0, True, "reached 1 km")[0] for of in (seeing, blind)]
+    assert [(end.outcome, end.to_inspect) for end in ends] == [("SURVIVED", False), ("SUSPENDED", True)]
+    assert "gave no readings" in ends[1].reason
