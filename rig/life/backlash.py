@@ -98,6 +98,13 @@ class BacklashDetector:
         self._crossings: list[Crossing] = []
         self._lag = np.zeros(2)
         self._baseline: list[tuple[float, float]] = []
+        self._judged = 0
+        self.component = component
+
+    @property
+    def unseen(self) -> bool:
+        """Whether so few crossings have come that no block could be held against a baseline."""
+        return self._judged == 0
 
     def judge(self, window: Window) -> list[Finding]:
         """What this window completes."""
@@ -170,6 +177,7 @@ class BacklashDetector:
         usual, usual_peak = (float(each) for each in np.mean(self._baseline, axis=0))
         if not (width > 0.0 and usual > 0.0):
             return []
+        self._judged += 1
         error = 1.25 * float(impulses.std()) / np.sqrt(len(block)) / width  # of a median, of normal scatter
         share = Share(usual / width, error * usual / width)
         span = Span(block[0].first_sample, block[-1].last_sample, block[0].first_km, block[-1].last_km)
@@ -182,6 +190,7 @@ class BacklashDetector:
             "crossings": [list(each) for each in self._crossings],
             "lag": pack(self._lag),
             "baseline": [list(each) for each in self._baseline],
+            "judged": self._judged,
             "tracker": self._tracker.state(),
         }
 
@@ -191,6 +200,7 @@ class BacklashDetector:
         self._crossings = [Crossing(*each) for each in state["crossings"]]
         self._lag[:] = unpack(state["lag"])
         self._baseline = [(each[0], each[1]) for each in state["baseline"]]
+        self._judged = int(state["judged"])
         self._tracker.restore(state["tracker"])
 
 

@@ -16,7 +16,7 @@ from rig.life.fit import check_fit, law_channels
 from rig.life.parts import JudgeSettings, struts_of
 from rig.life.specimens import Specimen, SpecimenFile
 from rig.life.transfer import TransferDetector
-from rig.life.verdict import FAILURE, RIG, UNWATCHED, WARNING, Evidence, Finding, Outcome, Verdict
+from rig.life.verdict import FAILURE, RIG, UNJUDGED, UNWATCHED, WARNING, Evidence, Finding, Outcome, Verdict
 from rig.life.warming import warm_up
 from rig.life.windows import Decoder, Rows, WindowAssembler, in_motion, surface_index, trustworthy
 
@@ -211,7 +211,7 @@ class Judge:
         outcome = Outcome.SURVIVED if completed else Outcome.SUSPENDED
         if failure is not None:
             outcome, reason = Outcome.SUSPENDED, f"{failure.component} failed at {failure.distance_km:.3f} km"
-        unseen = {each.name for each in self._components if not each.watched and outcome is Outcome.SURVIVED}
+        unseen = self._unseen() if outcome is Outcome.SURVIVED else {}
         return [
             _failed(part, failure, self._detected_km(part.component), damage[part.component], cycles[part.component])
             if failure is not None and failure.component == part.component
@@ -224,13 +224,19 @@ class Judge:
                 first_detection_km=self._detected_km(part.component),
                 evidence=None,
                 damage=damage[part.component],
-                reason=f"{reason}; {UNWATCHED}" if part.component in unseen else reason,
+                reason=f"{reason}; {unseen[part.component]}" if part.component in unseen else reason,
                 cycles=cycles[part.component],
                 to_inspect=part.component in unseen,
                 static_ratio=self._damage[part.component].static_ratio(),
             )
             for part in self._specimens.specimens
         ]
+
+    def _unseen(self) -> dict[str, str]:
+        """The components of which nobody can say how they are, and why."""
+        few = (each for each in self._detectors if isinstance(each, BacklashDetector) and each.unseen)
+        unwatched = {each.name: UNWATCHED for each in self._components if not each.watched}
+        return unwatched | {each.component: UNJUDGED for each in few}
 
     def _detected_km(self, component: str) -> float | None:
         return next((each.detected_km for each in self._findings if each.component == component), None)

@@ -12,6 +12,7 @@ from rig.life.components import BacklashWatch, load_component
 from rig.life.judge import Judge
 from rig.life.parts import JudgeSettings
 from rig.life.specimens import SpecimenFile
+from rig.life.verdict import Outcome
 from rig.life.windows import Decoder, WindowAssembler
 
 LENGTH_S, CHANGE_S = 70.0, 30.0
@@ -88,6 +89,17 @@ def test_a_sensor_that_drifts_is_no_gap(wrong: dict[str, float]) -> None:
 def test_a_torque_that_does_not_cross_says_nothing() -> None:
     """A wide gap is not seen where the set point stays within the band."""
     assert found(turning_rows(1.6, amplitude_nm=15.0)) == []
+
+
+@pytest.mark.parametrize(("amplitude_nm", "outcome"), [(400.0, Outcome.SURVIVED), (15.0, Outcome.SUSPENDED)])
+def test_only_a_joint_that_was_judged_survives(amplitude_nm: float, outcome: Outcome) -> None:
+    """Who reaches the target without enough crossings for one block after the baseline must be inspected."""
+    judge = joint_judge()
+    judge.consume(turning_rows(0.4, amplitude_nm=amplitude_nm))
+    again = joint_judge()
+    again.restore(json.loads(json.dumps(judge.state())))
+    (verdict,) = again.verdicts(1.0, True, "reached 1 km")
+    assert (verdict.outcome, verdict.to_inspect) == (outcome, outcome is Outcome.SUSPENDED)
 
 
 def test_a_sensor_without_values_says_nothing() -> None:
