@@ -146,6 +146,8 @@ def print_verdict(run_dir: Path, verdict: VerdictFile) -> None:
     console.print(f"samples   {verdict.samples}, {hashed}", soft_wrap=True)
     console.print(f"report    {run_dir / 'report.html'}", soft_wrap=True)
     if any(row.get("to_inspect") for row in verdict.verdicts):
-        console.print("inspect   what nothing watches; rig note puts on record what was found", soft_wrap=True)
+        console.print(
+            "inspect   what is suspended at its target; rig note puts on record what was found", soft_wrap=True
+        )
     if verdict.outcome == Outcome.SUSPENDED and verdict.distance_km < verdict.target_km and not verdict.rows_lost:
         console.print(f"go on     rig recover {run_dir}", soft_wrap=True, markup=False)

@@ -94,10 +94,17 @@ class BacklashDetector:
         self._catch_up = round(_CATCH_UP_S * rate_hz)
         self._around = self._longest + self._beside + self._catch_up + 1
         self._wanted, self._tracker = settings.baseline_blocks, BacklashTracker(component, "backlash", _rule(watch))
-        self._carry, self._done = _NOTHING, -1
+        self._carry = _NOTHING
         self._crossings: list[Crossing] = []
         self._lag = np.zeros(2)
         self._baseline: list[tuple[float, float]] = []
+        self._judged = 0
+        self.component = component
+
+    @property
+    def unseen(self) -> bool:
+        """Whether so few crossings have come that no block could be held against a baseline."""
+        return self._judged == 0
 
     def judge(self, window: Window) -> list[Finding]:
         """What this window completes."""
@@ -109,7 +116,7 @@ class BacklashDetector:
         self._learn_lag(new)
         follows = len(self._carry.sample) > 0 and self._carry.sample[-1] + 1 == window.first_sample
         stretch = self._carry.then(new) if follows else new
-        self._carry = stretch.tail(2 * self._around + 1)
+        self._carry = stretch.tail(2 * self._around)
         findings = []
         for crossing in self._new_crossings(stretch):
             self._crossings.append(crossing)
@@ -129,13 +136,11 @@ class BacklashDetector:
         self._lag += (float((missing * rate).sum()), float((rate * rate).sum()))
 
     def _new_crossings(self, stretch: Stretch) -> list[Crossing]:
-        """Those not seen yet that lie in the stretch with all that is around them."""
+        """Those of the stretch with all that is around them; those near its end come with the next one."""
         setpoint = stretch.setpoint
         found = []
-        for at in np.flatnonzero(np.diff(np.sign(setpoint)) != 0):
-            inside = self._around <= at < len(setpoint) - self._around
-            if inside and stretch.sample[at] > self._done:
-                self._done = int(stretch.sample[at])
+        for at in np.flatnonzero(np.diff(setpoint > 0.0)):  # a sample at 0 is no second crossing
+            if self._around <= at < len(setpoint) - self._around:
                 sign = 1.0 if setpoint[at + 1] > setpoint[at] else -1.0
                 ends = ends_of(sign * setpoint, int(at), self._watch.band_nm, self._longest)
                 found += [] if ends is None else [self._crossing(stretch, sign, *ends)]
@@ -172,6 +177,7 @@ class BacklashDetector:
         usual, usual_peak = (float(each) for each in np.mean(self._baseline, axis=0))
         if not (width > 0.0 and usual > 0.0):
             return []
+        self._judged += 1
         error = 1.25 * float(impulses.std()) / np.sqrt(len(block)) / width  # of a median, of normal scatter
         share = Share(usual / width, error * usual / width)
         span = Span(block[0].first_sample, block[-1].last_sample, block[0].first_km, block[-1].last_km)
@@ -181,20 +187,20 @@ class BacklashDetector:
         """Everything needed to go on, as JSON values."""
         return {
             "carry": [pack(each) for each in self._carry],
-            "done": self._done,
             "crossings": [list(each) for each in self._crossings],
             "lag": pack(self._lag),
             "baseline": [list(each) for each in self._baseline],
+            "judged": self._judged,
             "tracker": self._tracker.state(),
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Go on from a saved state."""
         self._carry = Stretch(*(unpack(each) for each in state["carry"]))
-        self._done = int(state["done"])
         self._crossings = [Crossing(*each) for each in state["crossings"]]
         self._lag[:] = unpack(state["lag"])
         self._baseline = [(each[0], each[1]) for each in state["baseline"]]
+        self._judged = int(state["judged"])
         self._tracker.restore(state["tracker"])
 
 

@@ -62,8 +62,8 @@ class HotRunningDetector:
         self._last_sample = self._seen = -1
 
     def is_blind(self, sample: int) -> bool:
-        """Whether it has had no block of readings to judge by for longer than a verdict takes, up to a sample."""
-        return sample - self._seen > (self._rule.blocks + 1) * self._block
+        """Whether it has told no friction yet, or none for longer than a verdict takes, up to a sample."""
+        return self._seen < 0 or sample - self._seen > (self._rule.blocks + 1) * self._block
 
     def add(self, rows: Rows) -> None:
         """What the rig has played."""
@@ -106,7 +106,6 @@ class HotRunningDetector:
         mean = _mean_of(readings)
         if not mean.live:
             return self._blame_sensor(mean, "gives one value again and again", "sensor_stuck", 0.0)
-        self._seen = mean.span.last_sample
         self._means = [*self._means, mean][-1 - self._rule.blocks :]
         return self._judge(mean)
 
@@ -115,6 +114,7 @@ class HotRunningDetector:
         rule, over_k, ratio = self._rule, mean.excess_k - mean.model_k, self._friction()
         if ratio is None:
             return []
+        self._seen = mean.span.last_sample
         if abs(ratio) > _MOST_RATIO:
             return self._blame_sensor(mean, f"tells {ratio:.0f} times the friction", "sensor_scale", ratio)
         hits = {

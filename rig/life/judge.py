@@ -13,9 +13,9 @@ from rig.life.damage import ComponentDamage
 from rig.life.fit import check_fit, law_channels
 from rig.life.parts import JudgeSettings
 from rig.life.specimens import Specimen, SpecimenFile
-from rig.life.verdict import BLIND, FAILURE, RIG, UNWATCHED, WARNING, Evidence, Finding, Outcome, Verdict
+from rig.life.verdict import FAILURE, RIG, WARNING, Evidence, Finding, Outcome, Verdict
 from rig.life.warming import warm_up
-from rig.life.watching import detectors_of, hot_running_of
+from rig.life.watching import detectors_of, hot_running_of, unseen_of
 from rig.life.windows import Decoder, Rows, WindowAssembler, in_motion, surface_index, trustworthy
 
 FloatArray = NDArray[np.float64]
@@ -216,7 +216,11 @@ class Judge:
         outcome = Outcome.SURVIVED if completed else Outcome.SUSPENDED
         if failure is not None:
             outcome, reason = Outcome.SUSPENDED, f"{failure.component} failed at {failure.distance_km:.3f} km"
-        unseen = self._unseen() if outcome is Outcome.SURVIVED else {}
+        unseen = (
+            unseen_of(self._components, self._detectors, self._warming, self._last_sample)
+            if outcome is Outcome.SURVIVED
+            else {}
+        )
         return [
             _failed(part, failure, self._detected_km(part.component), damage[part.component], cycles[part.component])
             if failure is not None and failure.component == part.component
@@ -236,11 +240,6 @@ class Judge:
             )
             for part in self._specimens.specimens
         ]
-
-    def _unseen(self) -> dict[str, str]:
-        """Of whom nothing can be said but how far they came, and why."""
-        blind = {each.component: BLIND for each in self._warming if each.is_blind(self._last_sample)}
-        return blind | {each.name: UNWATCHED for each in self._components if not each.watched}
 
     def _detected_km(self, component: str) -> float | None:
         return next((each.detected_km for each in self._findings if each.component == component), None)

@@ -14,7 +14,8 @@ Its ``failure`` says that nothing can be judged any more: a rig fault, on which 
 
 
 UNWATCHED = "nothing on this rig watches it: it must be inspected"
-BLIND = "the sensor that watches it gave no readings: it must be inspected"
+UNJUDGED = "its torque passed through zero too seldom to judge its backlash: it must be inspected"
+BLIND = "its temperature was read too briefly, or too long ago, to judge its friction: it must be inspected"
 """Why a part is suspended that has come as far as it should."""
 
 
@@ -71,7 +72,7 @@ class Verdict(msgspec.Struct, frozen=True):
     made, warnings included; ``damage`` its Miner sum by the component's own law (1 = the characteristic life);
     ``reason`` why it ended; ``mechanism`` what physically went on, by the component's file; ``cycles`` the load cycles
     that its cycle law has counted (ranges above the law's gate, half cycles of the residue included), None without one;
-    ``to_inspect`` that it came as far as it should and is suspended only because nothing on the rig shows how it is;
+    ``to_inspect`` that it came as far as it should and is suspended only because nothing has shown how it is;
     ``static_ratio`` the lowest C_0 / P_0 that a bearing has met (below 1 its races are dented).
     """
 

@@ -9,7 +9,7 @@ from rig.life.detection import StrutDetector
 from rig.life.hot_running import HotRunningDetector
 from rig.life.parts import JudgeSettings, struts_of
 from rig.life.transfer import TransferDetector
-from rig.life.verdict import Finding
+from rig.life.verdict import BLIND, UNJUDGED, UNWATCHED, Finding
 from rig.life.watches import BacklashWatch, TemperatureWatch, TransferWatch
 from rig.life.windows import Decoder, Window
 
@@ -52,3 +52,15 @@ def hot_running_of(components: Sequence[Component], decoder: Decoder, rate_hz: f
         for each in components
         if isinstance(each.watch, TemperatureWatch)
     ]
+
+
+def unseen_of(
+    components: Sequence[Component],
+    detectors: Sequence[Detector],
+    hot_running: Sequence[HotRunningDetector],
+    last_sample: int,
+) -> dict[str, str]:
+    """The components of which nobody can say how they are at the end of a run, and why."""
+    unseen = {each.name: UNWATCHED for each in components if not each.watched}
+    unseen |= {each.component: UNJUDGED for each in detectors if isinstance(each, BacklashDetector) and each.unseen}
+    return unseen | {each.component: BLIND for each in hot_running if each.is_blind(last_sample)}

@@ -154,7 +154,7 @@ def _write(run_dir: Path, verdict: VerdictFile) -> None:
 def _inspections(verdicts: list[Verdict]) -> str:
     """What a person must still do about a run that has come to its target; nothing where all is watched."""
     names = [verdict.component for verdict in verdicts if verdict.to_inspect]
-    return f"; to be inspected, as nothing watches them: {', '.join(names)}" if names else ""
+    return f"; to be inspected, as nothing has shown how they are: {', '.join(names)}" if names else ""
 
 
 def _overall(verdicts: list[Verdict]) -> Outcome:

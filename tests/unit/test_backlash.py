@@ -7,9 +7,14 @@ import pytest
 from numba import njit
 from strut_rows import CODE_NAN, RATE_HZ, RIG, SURFACES, codes, healthy_rows
 
+from rig.life.backlash import BacklashDetector
 from rig.life.components import load_component
 from rig.life.judge import Judge
+from rig.life.parts import JudgeSettings
 from rig.life.specimens import SpecimenFile
+from rig.life.verdict import Outcome
+from rig.life.watches import BacklashWatch
+from rig.life.windows import Decoder, WindowAssembler
 
 LENGTH_S, CHANGE_S = 70.0, 30.0
 STIFFNESS_NM_PER_RAD, DAMPING_NMS_PER_RAD = 14_000.0, 14.0
@@ -60,15 +65,15 @@ WARNED = ("cv_joint", "warning", "backlash")
 FAILED = ("cv_joint", "failure", "backlash")
 
 
-@pytest.mark.parametrize(("gap_deg", "expected"), [(0.4, []), (0.6, []), (1.0, [WARNED]), (1.6, [FAILED])])
+@pytest.mark.parametrize(("gap_deg", "expected"), [(0.4, []), (0.6, []), (1.0, [WARNED]), (1.6, [WARNED, FAILED])])
 def test_a_gap_is_found_as_it_grows(gap_deg: float, expected: list[tuple[str, str, str]]) -> None:
-    """Half as wide again is nothing; 2.5 times warns; four times fails, in the third block of crossings."""
+    """Half as wide again is nothing; 2.5 times warns; four times warns in the block in which it began, and fails."""
     assert found(turning_rows(gap_deg)) == expected
 
 
 def test_what_is_said_is_the_gaps_ratio() -> None:
     """From 0.4° to 1.6° is read as four times, within a fifth; it began where the gap did."""
-    (finding,) = joint_judge().consume(turning_rows(1.6))
+    _, finding = joint_judge().consume(turning_rows(1.6))
     assert finding.value == pytest.approx(4.0, rel=0.2)
     assert finding.limit == pytest.approx(3.0)
     assert CHANGE_S * RATE_HZ - 10 * RATE_HZ < finding.sample < CHANGE_S * RATE_HZ + 10 * RATE_HZ
@@ -87,11 +92,46 @@ def test_a_torque_that_does_not_cross_says_nothing() -> None:
     assert found(turning_rows(1.6, amplitude_nm=15.0)) == []
 
 
+@pytest.mark.parametrize(("amplitude_nm", "outcome"), [(400.0, Outcome.SURVIVED), (15.0, Outcome.SUSPENDED)])
+def test_only_a_joint_that_was_judged_survives(amplitude_nm: float, outcome: Outcome) -> None:
+    """Who reaches the target without enough crossings for one block after the baseline must be inspected."""
+    judge = joint_judge()
+    judge.consume(turning_rows(0.4, amplitude_nm=amplitude_nm))
+    again = joint_judge()
+    again.restore(json.loads(json.dumps(judge.state())))
+    (verdict,) = again.verdicts(1.0, True, "reached 1 km")
+    assert (verdict.outcome, verdict.to_inspect) == (outcome, outcome is Outcome.SUSPENDED)
+
+
 def test_a_sensor_without_values_says_nothing() -> None:
     """Windows with codes that are no measurement are left out, and what they cut is no crossing."""
     rows = turning_rows(1.6)
     codes(rows, "halfshaft_torque_nm")[::200] = CODE_NAN
     assert found(rows) == []
+
+
+def test_a_dead_sensor_is_no_gap() -> None:
+    """One code again and again is no torque that is missing."""
+    rows = turning_rows(0.4)
+    codes(rows, "halfshaft_torque_nm")[round(CHANGE_S * RATE_HZ) :] = 0
+    assert found(rows) == []
+
+
+def test_a_lag_alone_is_hardly_a_gap() -> None:
+    """Torque that is 4 ms late and has no gap: 98 % of what that looks like is taken out."""
+    watch, rows = load_component("cv_joint").watch, healthy_rows(20.0)
+    assert isinstance(watch, BacklashWatch)
+    time_s = np.arange(len(rows)) / RATE_HZ
+    swing = 400.0 * np.tanh(3.0 * np.sin(2.0 * np.pi * 1.5 * time_s))
+    axis = [each.name for each in RIG.axes].index("halfshaft_torque_nm")
+    rows["setpoint"][:, axis] = np.rint(swing / RIG.axes[axis].scale)
+    codes(rows, "halfshaft_torque_nm")[:] = np.rint(np.interp(time_s - 0.004, time_s, swing) / 0.25)
+    detector = BacklashDetector("cv_joint", watch, Decoder(RIG), RATE_HZ, JudgeSettings(baseline_blocks=99))
+    for window in WindowAssembler(Decoder(RIG), 250, np.zeros(len(SURFACES) + 1, np.int64)).push(rows):
+        detector.judge(window)
+    late = [each.impulse for each in detector._crossings]
+    assert abs(detector._baseline[0][0]) < 0.02 * float(np.median(late))
+    assert len(detector._baseline) * watch.crossings + len(late) == 3 * 20 - 1, "each crossing once"
 
 
 def test_any_pieces_and_any_restart_find_the_same() -> None:

@@ -105,7 +105,7 @@ def test_parts_that_nothing_watches_do_not_change_the_code(
     unseen = msgspec.structs.replace(verdict(Outcome.SUSPENDED), component="propshaft", to_inspect=True)
     file = closed(End.COMPLETED, True, lambda *_: [verdict(outcome), unseen], "", tmp_path, monkeypatch)
     assert (file.exit_code, file.outcome) == (code, overall)
-    assert file.reason == "reached 2 km; to be inspected, as nothing watches them: propshaft"
+    assert file.reason == "reached 2 km; to be inspected, as nothing has shown how they are: propshaft"
     alone = closed(End.COMPLETED, True, lambda *_: [unseen], "", tmp_path, monkeypatch)
     assert (alone.exit_code, alone.outcome) == (0, "SUSPENDED"), "nothing was seen to survive"
 

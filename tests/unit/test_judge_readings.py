@@ -116,4 +116,4 @@ def test_a_part_whose_sensor_gave_nothing_did_not_survive() -> None:
         done = sample + 1
     ends = [of.verdicts(1.0, True, "reached 1 km")[0] for of in (seeing, blind)]
     assert [(end.outcome, end.to_inspect) for end in ends] == [("SURVIVED", False), ("SUSPENDED", True)]
-    assert "gave no readings" in ends[1].reason
+    assert "read too briefly" in ends[1].reason

@@ -117,8 +117,12 @@ def test_a_bearing_remembers_its_highest_load() -> None:
     account = account_of(bearing(static=9000.0), 1, RATE_HZ)
     assert isinstance(account, BearingAccount)
     assert account.static_ratio() == math.inf
-    account.add([np.array([0.0, 41_000.0, -60_000.0]), np.zeros(3)], np.zeros(3, np.int64))
+    account.add([np.array([0.0, -60_000.0, 41_000.0]), np.zeros(3)], np.zeros(3, np.int64))
     assert account.static_ratio() == pytest.approx(50_000.0 / 51_000.0)
+    again = account_of(bearing(static=9000.0), 1, RATE_HZ)
+    assert isinstance(again, BearingAccount)
+    again.restore(account.state())
+    assert again.static_ratio() == account.static_ratio()
 
 
 def test_ageing_is_arrhenius() -> None:
