@@ -22,7 +22,7 @@ def main() -> int:
         start = time.monotonic()
         for result in play_all(jobs_of(settings, options.specimens, before, options.out), options.jobs):
             _say(f"{time.monotonic() - start:6.0f} s  {_line(result)}")
-        print(report(open_results(options.out, settings), options.seed))  # noqa: T201
+        print(report(open_results(options.out, settings)))  # noqa: T201
     except InputError as error:
         _say(str(error))
         return 2
@@ -57,8 +57,8 @@ def _parser() -> argparse.ArgumentParser:
     whole, real = _least(1, int), _least(5.0, float)
     parser.add_argument("--specimens", type=whole, default=200, help="how many are played (default: 200)")
     parser.add_argument("--seed", type=_least(0, int), default=1, help="of courses, specimens and noise (default: 1)")
-    parser.add_argument("--courses", type=whole, default=12, help="different stages (default: 12)")
-    parser.add_argument("--length-km", type=real, default=45.0, help="of each stage (default: 45)")
+    parser.add_argument("--courses", type=whole, default=10, help="different stages (default: 10)")
+    parser.add_argument("--length-km", type=real, default=40.0, help="of each stage (default: 40)")
     parser.add_argument("--jobs", type=whole, default=1, help="processes (default: 1)")
     out = Path("detection.jsonl")
     parser.add_argument("--out", type=Path, default=out, help="results so far, and to come (default: detection.jsonl)")

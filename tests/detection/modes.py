@@ -32,8 +32,8 @@ class TrueMode:
 
 
 TRUE_MODES = (
-    TrueMode("damper", "leak", gradual=True, breaks=False, names=("leak",), scale_km=28.0),
-    TrueMode("coil_spring", "fracture", gradual=True, breaks=True, names=("fracture", "crack"), scale_km=24.0),
+    TrueMode("damper", "leak", gradual=True, breaks=False, names=("leak",), scale_km=24.0),
+    TrueMode("coil_spring", "fracture", gradual=True, breaks=True, names=("fracture", "crack"), scale_km=22.0),
     TrueMode("top_mount", "softening", gradual=True, breaks=False, names=("softening",), scale_km=18.0),
     TrueMode("damper", "rod_fracture", gradual=False, breaks=True, names=("rod_fracture",)),
     TrueMode("half_shaft", "fracture", gradual=False, breaks=True, names=("fracture",)),

@@ -21,8 +21,10 @@ from rig.rt.limits import TRIP, LimitJudge, limit_table
 from rig.rt.outbox import STATE_OF_MODE
 from rig.visa.fan import FanLaw
 from simulators.bench import bench_config
+from simulators.corner import kernels
 from simulators.corner.plant import Plant
 from simulators.corner.specimens import SpecimenTruth
+from simulators.settings import QUANTITIES
 from simulators.wires import Wires
 
 FloatArray = NDArray[np.float64]
@@ -90,6 +92,7 @@ class Player:
         self._rows = np.zeros(PIECE, row_dtype(axes, channels))
         self._breached = ""
         self.broke_at, self.broke_within, self.ended = -1, 0, ""
+        self._played, self._no_waveform = np.zeros((self._turn, len(QUANTITIES))), np.zeros(0)
         self._part = tuple(plant.damage()).index(watched) if watched else -1
 
     def pieces(self) -> Iterator[Rows]:
@@ -130,18 +133,26 @@ class Player:
 
     def _move(self, first: int, setpoints: FloatArray) -> NDArray[np.int16]:
         """Play a turn, in one go or by the sample; note the break."""
-        if not self._watched or self.broke_at >= 0:
-            return self._plant.play(setpoints)
-        step = 1 if self._fine or self.true_damage >= FINE_FROM else self._turn
-        frames = []
+        told, watched = self._plant.actuators.told(setpoints), bool(self._watched) and self.broke_at < 0
+        step = 1 if watched and (self._fine or self.true_damage >= FINE_FROM) else self._turn
         for at in range(0, self._turn, step):
-            frames.append(self._plant.play(setpoints[at : at + step]))
-            if self.broke_at < 0 and self.true_damage >= 1.0:
+            self._step(told[at : at + step], self._played[at : at + step])
+            if watched and self.broke_at < 0 and self.true_damage >= 1.0:
                 self.broke_at, self.broke_within = first + at + step, step - 1
-        return np.concatenate(frames)
+        return self._plant.converter.codes(self._played)
+
+    def _step(self, told: FloatArray, measured: FloatArray) -> None:
+        """What `Plant.play` does, but for the wires, which take as long and change no more than once a piece."""
+        plant, actuators = self._plant, self._plant.actuators
+        kernels.play(
+            told, plant._corner, plant._state, actuators.response, actuators.limits, actuators.motion,
+            actuators.history, plant._parts, plant._law, self._no_waveform, plant._noise, measured,
+        )  # fmt: skip
 
     def _blow(self, samples: int) -> None:
+        """The fan follows the damper's temperature, about once a second, as the instruments do."""
         if self._fan is not None:
-            passed_s = samples / self._rig.sample_rate_hz
-            degc = self._wires.damper_temperature_degc
+            self._plant._report()
+            passed_s, degc = samples / self._rig.sample_rate_hz, self._wires.damper_temperature_degc
             self._wires.fan_voltage_v = self._fan.voltage_v(degc, passed_s)
+            self._plant._connect()
