@@ -9,6 +9,7 @@ from pathlib import Path
 from profiles.schema import InputError
 from tests.detection.campaign import jobs_of, play_all
 from tests.detection.figures import report
+from tests.detection.modes import TRUE_MODES
 from tests.detection.results import Settings, open_results
 from tests.detection.trial import Result
 
@@ -16,11 +17,11 @@ from tests.detection.trial import Result
 def main() -> int:
     """The command; returns the exit code."""
     options = _parser().parse_args()
-    settings = Settings(options.seed, options.courses, options.length_km)
+    settings = Settings(options.seed, options.courses, options.length_km, options.used)
     try:
         before = open_results(options.out, settings)
         start = time.monotonic()
-        for result in play_all(jobs_of(settings, options.specimens, before, options.out), options.jobs):
+        for result in play_all(jobs_of(settings, options.specimens, options.only, before, options.out), options.jobs):
             _say(f"{time.monotonic() - start:6.0f} s  {_line(result)}")
         print(report(open_results(options.out, settings)))  # noqa: T201
     except InputError as error:
@@ -52,6 +53,13 @@ def _least(lowest: float, kind: type) -> Callable[[str], float]:
     return convert
 
 
+def _share(text: str) -> float:
+    value = float(text)
+    if not 0.0 <= value < 1.0:
+        raise argparse.ArgumentTypeError(f"{text}: from 0 to less than 1")
+    return value
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.detection", description=__doc__)
     whole, real = _least(1, int), _least(5.0, float)
@@ -60,6 +68,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--courses", type=whole, default=10, help="different stages (default: 10)")
     parser.add_argument("--length-km", type=real, default=40.0, help="of each stage (default: 40)")
     parser.add_argument("--jobs", type=whole, default=1, help="processes (default: 1)")
+    labels = [each.label for each in TRUE_MODES]
+    parser.add_argument("--only", choices=labels, default="", help="play the specimens of one true mode alone")
+    parser.add_argument(
+        "--used", type=_share, default=0.0, help="share of their lives behind parts that show nothing till then"
+    )
     out = Path("detection.jsonl")
     parser.add_argument("--out", type=Path, default=out, help="results so far, and to come (default: detection.jsonl)")
     return parser

@@ -135,7 +135,6 @@ def warnings_table(cases: Sequence[Case]) -> str:
         "warned before the break",
         "life left, % of damage",
         "lead, km",
-        "lead, % of km",
         "at failure, %",
     )
     return _table(heads, ((name, *_warning_cells(group)) for name, group in groups.items()))
@@ -145,9 +144,8 @@ def _warning_cells(cases: Sequence[Case]) -> tuple[str, ...]:
     first = [(case, case.first) for case in cases if case.warned]
     left = [100.0 * (1.0 - (said.true_damage or 0.0)) for _, said in first if said]
     lead = [(case.result.life_km or 0.0) - said.detected_km for case, said in first if said]
-    part = [100.0 * km / (case.result.life_km or 1.0) for km, (case, _) in zip(lead, first, strict=True)]
     found = [100.0 * (1.0 - (case.failure.true_damage or 0.0)) for case in cases if case.failure and case.right]
-    return share(len(first), len(cases)), spread(left), spread(lead, digits=2), spread(part), spread(found)
+    return share(len(first), len(cases)), spread(left), spread(lead, digits=2), spread(found)
 
 
 def breaks_table(cases: Sequence[Case]) -> str:

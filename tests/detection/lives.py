@@ -42,7 +42,10 @@ class Curve:
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """One specimen: which it is, how it fails, where, and with which noise of the sensors."""
+    """One specimen: which it is, how it fails, where, and with which noise of the sensors.
+
+    ``life_km``: what it lives on the course. A share of its life, ``used``, may be behind it when it comes on the rig.
+    """
 
     number: int
     course: int
@@ -51,21 +54,27 @@ class Life:
     life_km: float
     young: bool
     noise_seed: int
+    used: float = 0.0
 
     def truth(self, curve: Curve) -> SpecimenTruth:
         """For the simulator alone: so weak that it fails near its kilometre of this course."""
         drawn = life_multiplier(self.true.component, self.serial)
         mode = self.true.mode
-        told = Truth.model_validate({"life_factor": curve.at(self.life_km) / drawn, "mode": mode})
+        whole = curve.at(self.life_km) / (1.0 - self.used)
+        told = Truth.model_validate({"life_factor": whole / drawn, "mode": mode})
         return truth_of(self.true.component, self.serial, told)
 
 
-def lives(seed: int, count: int, courses: int, length_km: float) -> tuple[Life, ...]:
-    """So many specimens, modes and courses in turn; one depends on the seed and its number alone."""
-    return tuple(_life(seed, number, courses, length_km) for number in range(count))
+def lives(seed: int, count: int, courses: int, length_km: float, used: float = 0.0) -> tuple[Life, ...]:
+    """So many specimens, modes and courses in turn; one depends on the seed and its number alone.
+
+    ``used``: the share of their lives that parts have behind them which show nothing till then. Their signals are those
+    of new parts, and they live 1/(1 - used) times the kilometres that are played.
+    """
+    return tuple(_life(seed, number, courses, length_km, used) for number in range(count))
 
 
-def _life(seed: int, number: int, courses: int, length_km: float) -> Life:
+def _life(seed: int, number: int, courses: int, length_km: float, used: float) -> Life:
     rng = np.random.default_rng([seed, 2, number])
     true = TRUE_MODES[number % len(TRUE_MODES)]
     young = number % YOUNG_EACH == (number // YOUNG_EACH) % len(TRUE_MODES)
@@ -74,4 +83,6 @@ def _life(seed: int, number: int, courses: int, length_km: float) -> Life:
         life_km = true.scale_km * life_multiplier(true.component, serial) * (YOUNG_SHARE if young else 1.0)
         if SHORTEST_KM <= life_km <= AT_END * length_km:
             break
-    return Life(number, (number // len(TRUE_MODES)) % courses, true, serial, life_km, young, int(rng.integers(2**31)))
+    behind = used if used < true.silent_until else 0.0
+    noise_seed, course = int(rng.integers(2**31)), (number // len(TRUE_MODES)) % courses
+    return Life(number, course, true, serial, life_km, young, noise_seed, behind)

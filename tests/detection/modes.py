@@ -16,6 +16,7 @@ class TrueMode:
         names: what the judge may call it: the last stage first.
         scale_km: the characteristic life of the weak specimens. The judge needs three or four blocks of ten seconds for
             a warning, half a kilometre; a short life leaves it less of the time between the first sign and the end.
+        silent_until: the share of its life in which it shows nothing at all.
     """
 
     component: str
@@ -24,6 +25,7 @@ class TrueMode:
     breaks: bool
     names: tuple[str, ...]
     scale_km: float = 10.0
+    silent_until: float = 0.0
 
     @property
     def label(self) -> str:
@@ -32,7 +34,7 @@ class TrueMode:
 
 
 TRUE_MODES = (
-    TrueMode("damper", "leak", gradual=True, breaks=False, names=("leak",), scale_km=24.0),
+    TrueMode("damper", "leak", gradual=True, breaks=False, names=("leak",), scale_km=24.0, silent_until=0.9),
     TrueMode("coil_spring", "fracture", gradual=True, breaks=True, names=("fracture", "crack"), scale_km=22.0),
     TrueMode("top_mount", "softening", gradual=True, breaks=False, names=("softening",), scale_km=18.0),
     TrueMode("damper", "rod_fracture", gradual=False, breaks=True, names=("rod_fracture",)),

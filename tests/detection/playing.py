@@ -38,12 +38,16 @@ FINE_FROM = 0.9
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """What is played on: the rig, the true specimens (all others are as good as their family), weather and noise."""
+    """What is played on: the rig, the true specimens (all others are as good as their family), weather and noise.
+
+    ``used``: the share of their lives that the specimens have behind them, as a bench remembers it.
+    """
 
     rig: Rig
     specimens: tuple[SpecimenTruth, ...]
     ambient_degc: float
     seed: int
+    used: float = 0.0
 
 
 @contextlib.contextmanager
@@ -53,7 +57,11 @@ def corner(bench: Bench) -> Iterator[tuple[Plant, Wires]]:
     try:
         wires.ambient_temperature_degc = bench.ambient_degc
         config = bench_config(bench.rig, "stepped", bench.seed, None)
-        yield Plant(replace(config, specimens=bench.specimens), wires), wires
+        plant = Plant(replace(config, specimens=bench.specimens), wires)
+        parts = list(plant.damage())
+        for one in bench.specimens:
+            plant._parts[parts.index(one.component), kernels.DAMAGE] = bench.used * one.failing_damage
+        yield plant, wires
     finally:
         wires.close()
         wires.unlink()

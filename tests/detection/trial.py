@@ -44,7 +44,7 @@ class Result(msgspec.Struct, frozen=True):
     """One run. The healthy have no mode.
 
     Attributes:
-        life_km: where the specimen breaks: as played, or where the judge ended the run before as drawn.
+        life_km: where on the course the specimen breaks: as played, or where the judge ended the run before, as drawn.
         broke_at, broke_within: sample of the break (-1: not come to), and by how many samples it may be too late.
         ended: ``judge``, ``missed``, ``course``, or the limit of the rig file that ended the run.
         damage_before: true damage of the specimen `BEFORE_S` before its end, None where it did not come to that.
@@ -102,7 +102,7 @@ def trial(course: Course, life: Life, curve: Curve) -> Result:
     """A specimen until the judge finds its end, or is seen to miss it."""
     start = time.perf_counter()
     judge, said = new_judge(course), list[Said]()
-    bench = Bench(course.plan.rig, (life.truth(curve),), course.ambient_degc, life.noise_seed)
+    bench = Bench(course.plan.rig, (life.truth(curve),), course.ambient_degc, life.noise_seed, life.used)
     with corner(bench) as (plant, wires):
         player = Player(bench, plant, wires, course.rows, life.true.component, life.young and life.true.breaks)
         end = _End(life, course.plan.rig.sample_rate_hz)
