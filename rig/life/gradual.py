@@ -10,6 +10,10 @@ from rig.life.watches import Gradual
 
 COMMON_SHARE = 0.5
 """Where the other property shows more than this share of a loss, a sensor is blamed, not the part (design value)."""
+SOUND_SHARE = 1.0 / 3.0
+"""A block becomes part of a surface's baseline only below this share of the warning's loss: a surface that is met late
+in the life of a part must not take the loss so far for healthy (design value; healthy blocks scatter by a tenth of it).
+"""
 SURE_ERRORS = 3.0
 """A property is judged only in blocks that determine it to a third of the warning's loss."""
 
@@ -73,7 +77,7 @@ class GradualTracker:
 
     def healthy(self, block: BlockFeature) -> bool:
         """Whether the block may become part of a baseline."""
-        return block.loss < self._rule.warning_loss
+        return block.loss < SOUND_SHARE * self._rule.warning_loss
 
     def _finding(self, kind: str, spans: list[Span], block: BlockFeature) -> Finding:
         rule = self._rule

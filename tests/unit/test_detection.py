@@ -134,6 +134,16 @@ def test_small_loss_only_warns(left: Left, component: str) -> None:
     assert (finding.component, finding.severity) == (component, "warning")
 
 
+def test_a_surface_met_late_does_not_take_a_loss_for_healthy() -> None:
+    """A mount that is 8 % softer where new ground begins, and 15 % later on it: warned, as it would be on the old."""
+    softer = np.minimum(after(60.0, 160.0, 0.92), after(110.0, 160.0, 0.85))
+    rows = healthy_rows(160.0, Left(mount=softer))
+    rows["segment"] = (rows["sample"] >= 60 * RATE_HZ).astype(np.int16)
+    (finding,) = judged(rows)
+    assert (finding.component, finding.severity, finding.mode) == ("top_mount", "warning", "softening")
+    assert finding.value == pytest.approx(0.85, abs=0.01)
+
+
 def test_fade_is_not_a_leak() -> None:
     """A hot damper damps less; corrected for temperature that is no loss, uncorrected it would warn."""
     assert judged(healthy_rows(400.0)) == []
@@ -158,11 +168,16 @@ def test_half_shaft_fracture() -> None:
 
 
 def test_half_shaft_waits_for_torque_to_be_asked_for() -> None:
-    """Around a set point of zero nothing is said: the break shows when the set point comes back beyond 300 N·m."""
+    """Around a set point of zero nothing is said: the break shows when the set point comes back beyond 300 N·m.
+
+    It is found by the same samples as ever, but dated to where the torque was lost, not to where it was missed.
+    """
     rows = healthy_rows(20.0, Left(shaft=after(9.6, 20.0, 0.0)))
     asked = np.abs(600.0 * np.sin(2.0 * np.pi * 0.2 * np.arange(4800, len(rows)) / RATE_HZ) + 200.0) > 300.0
     (finding,) = judged(rows)
-    assert abs(finding.sample - (4800 + int(np.flatnonzero(asked)[0]))) <= 1
+    assert abs(finding.evidence.last_sample - 24 - (4800 + int(np.flatnonzero(asked)[0]))) <= 1
+    assert finding.sample == 4800
+    assert finding.distance_km == pytest.approx(rows["distance_m"][4800] / 1000.0, abs=1e-9)
 
 
 def stick(rows: Rows, channel: str) -> None:

@@ -6,7 +6,7 @@ import time
 import numpy as np
 import pytest
 import rainflow
-from strut_rows import CODE_END, CODE_NAN, RIG, SURFACES, Left, after, codes, healthy_rows, new_judge
+from strut_rows import CODE_END, CODE_NAN, RATE_HZ, RIG, SURFACES, Left, after, codes, healthy_rows, new_judge
 
 from profiles.schema import InputError
 from rig.life.components import components_of
@@ -42,6 +42,19 @@ def test_a_judge_goes_on_from_its_state(at: int) -> None:
     assert expected
     assert list(second.findings) == expected
     assert second.state() == whole.state()
+
+
+@pytest.mark.parametrize("broken", [4750, 4800])
+@pytest.mark.parametrize("at", [4749, 4750, 4999, 5000])
+def test_a_torque_that_is_lost_is_dated_across_a_restart(broken: int, at: int) -> None:
+    """A shaft that breaks at low torque, at a window's first sample or within one, is dated to that sample."""
+    rows = healthy_rows(20.0, Left(shaft=after(broken / RATE_HZ, 20.0, 0.0)))
+    first, second = new_judge(), new_judge()
+    first.consume(rows[:at])
+    second.restore(json.loads(json.dumps(first.state())))
+    (finding,) = second.consume(rows[at:])
+    assert (finding.component, finding.sample) == ("half_shaft", broken)
+    assert finding.evidence.last_sample > 5000
 
 
 def test_nothing_is_judged_after_a_failure() -> None:

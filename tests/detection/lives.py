@@ -1,0 +1,88 @@
+"""Who is played: seeded specimens, each weak enough to fail within some tens of kilometres of its course.
+
+Damage a kilometre is not accelerated; the specimen is weak. How much true damage a course does by a kilometre is known
+from a healthy part that has been over it, so a specimen's life is drawn in kilometres: the family's Weibull scatter by
+its serial number, as the simulator draws it, times `TrueMode.scale_km`. Young failures live a tenth of that.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulators.corner.specimens import SpecimenTruth, Truth, life_multiplier, truth_of
+from tests.detection.modes import TRUE_MODES, TrueMode
+
+FloatArray = NDArray[np.float64]
+
+YOUNG_EACH = 20
+"""One in so many dies young."""
+YOUNG_SHARE = 0.1
+AT_END = 0.9
+"""A life is drawn anew where it is longer than this share of the course: the demonstration wants failures."""
+SHORTEST_KM = 1.0
+"""Below it the first blocks, from which the judge learns what healthy means, are not past."""
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """The true damage of a healthy part over a course: float64[places], by kilometre."""
+
+    distance_km: FloatArray
+    damage: FloatArray
+
+    def at(self, distance_km: float) -> float:
+        """Damage at a distance."""
+        return float(np.interp(distance_km, self.distance_km, self.damage))
+
+    def where(self, damage: float) -> float:
+        """The distance at which it has come to a damage."""
+        return float(np.interp(damage, self.damage, self.distance_km))
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """One specimen: which it is, how it fails, where, and with which noise of the sensors.
+
+    ``life_km``: what it lives on the course. A share of its life, ``used``, may be behind it when it comes on the rig.
+    """
+
+    number: int
+    course: int
+    true: TrueMode
+    serial: str
+    life_km: float
+    young: bool
+    noise_seed: int
+    used: float = 0.0
+
+    def truth(self, curve: Curve) -> SpecimenTruth:
+        """For the simulator alone: so weak that it fails near its kilometre of this course."""
+        drawn = life_multiplier(self.true.component, self.serial)
+        mode = self.true.mode
+        whole = curve.at(self.life_km) / (1.0 - self.used)
+        told = Truth.model_validate({"life_factor": whole / drawn, "mode": mode})
+        return truth_of(self.true.component, self.serial, told)
+
+
+def lives(seed: int, count: int, courses: int, length_km: float, used: float = 0.0) -> tuple[Life, ...]:
+    """So many specimens, modes and courses in turn; one depends on the seed and its number alone.
+
+    ``used``: the share of their lives that parts have behind them which show nothing till then. Their signals are those
+    of new parts, and they live 1/(1 - used) times the kilometres that are played.
+    """
+    return tuple(_life(seed, number, courses, length_km, used) for number in range(count))
+
+
+def _life(seed: int, number: int, courses: int, length_km: float, used: float) -> Life:
+    rng = np.random.default_rng([seed, 2, number])
+    true = TRUE_MODES[number % len(TRUE_MODES)]
+    young = number % YOUNG_EACH == (number // YOUNG_EACH) % len(TRUE_MODES)
+    while True:
+        serial = f"{true.component}-{seed}-{number}-{int(rng.integers(2**31))}"
+        life_km = true.scale_km * life_multiplier(true.component, serial) * (YOUNG_SHARE if young else 1.0)
+        if SHORTEST_KM <= life_km <= AT_END * length_km:
+            break
+    behind = used if used < true.silent_until else 0.0
+    noise_seed, course = int(rng.integers(2**31)), (number // len(TRUE_MODES)) % courses
+    return Life(number, course, true, serial, life_km, young, noise_seed, behind)

@@ -1,0 +1,49 @@
+"""What can fail on the simulated corner, and what the judge may call it. Another part or mode is another line."""
+
+from dataclasses import dataclass
+
+from simulators.corner.specimens import MODES
+
+
+@dataclass(frozen=True, slots=True)
+class TrueMode:
+    """A way to fail.
+
+    Attributes:
+        component, mode: as the simulator names them.
+        gradual: whether the part shows its end beforehand, so that a warning can be asked for.
+        breaks: whether its end is a break, whose sample can be asked for.
+        names: what the judge may call it: the last stage first.
+        scale_km: the characteristic life of the weak specimens. The judge needs three or four blocks of ten seconds for
+            a warning, half a kilometre; a short life leaves it less of the time between the first sign and the end.
+        silent_until: the share of its life in which it shows nothing at all.
+    """
+
+    component: str
+    mode: str
+    gradual: bool
+    breaks: bool
+    names: tuple[str, ...]
+    scale_km: float = 10.0
+    silent_until: float = 0.0
+
+    @property
+    def label(self) -> str:
+        """For people."""
+        return f"{self.component} {self.mode}"
+
+
+TRUE_MODES = (
+    TrueMode("damper", "leak", gradual=True, breaks=False, names=("leak",), scale_km=24.0, silent_until=0.9),
+    TrueMode("coil_spring", "fracture", gradual=True, breaks=True, names=("fracture", "crack"), scale_km=22.0),
+    TrueMode("top_mount", "softening", gradual=True, breaks=False, names=("softening",), scale_km=18.0),
+    TrueMode("damper", "rod_fracture", gradual=False, breaks=True, names=("rod_fracture",)),
+    TrueMode("half_shaft", "fracture", gradual=False, breaks=True, names=("fracture",)),
+)
+
+
+def not_covered() -> tuple[str, ...]:
+    """Modes of the simulated corner that are not in the table."""
+    known = {(each.component, each.mode) for each in TRUE_MODES}
+    every = ((component, mode) for component, modes in MODES.items() for mode in modes)
+    return tuple(f"{component} {mode}" for component, mode in every if (component, mode) not in known)
