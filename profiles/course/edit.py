@@ -14,7 +14,8 @@ FOLDER = Path(__file__).parent.parent / "library" / "edits"
 
 Share = Annotated[float, Field(gt=0, lt=1)]
 Sample = Annotated[int, Field(ge=0)]
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+NAME = r"^[a-z][a-z0-9_]*$"
+Name = Annotated[str, Field(pattern=NAME)]
 
 
 class Retained(Strict):

@@ -1,5 +1,6 @@
 """``rig edit``."""
 
+import re
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -8,6 +9,7 @@ import typer
 from rich.table import Table
 
 from profiles.course.course import load_course
+from profiles.course.edit import NAME
 from profiles.schema import Fault, InputError
 from rig.cli.console import progress_console, result_console
 from rig.cli.planning import with_bar
@@ -84,6 +86,9 @@ def _refuse(out: Path, retain: float, counted: str, component: str | None, *, fo
         faults.append(Fault("rig edit", 0, "--retain", f"{retain:g}", "a share from 0.5 to below 1, such as 0.95"))
     if out.suffix != ".yaml":
         faults.append(Fault(str(out), 0, "--out", repr(out.suffix), "a name that ends with .yaml"))
+    if not re.fullmatch(NAME, out.stem):
+        allowed = "a name of small letters, digits and _, from a letter on: it becomes that of runs"
+        faults.append(Fault(str(out), 0, "--out", repr(out.stem), allowed))
     if counted and component is not None:
         allowed = "none with --component: its law has its own"
         faults.append(Fault("rig edit", 0, "--exponents, --loads", counted, allowed))

@@ -147,6 +147,10 @@ def test_a_lower_exponent_needs_more(folder: Path) -> None:
         (("days.yaml", "--over-envelope", "slow"), "found 3 stages; allowed: a course of one stage"),
         (("short.yaml", "--over-envelope", "slow"), "found an edit"),
         (("nowhere",), "nowhere"),
+        (("rough.yaml", "--out", "3,5.yaml"), "--out: found '3,5'"),
+        (("rough.yaml", "--out", "none.csv"), "a name that ends with .yaml"),
+        (("rough.yaml", "--out", "short.yaml"), "a file that is there"),
+        (("rough.yaml", "--out", "no/none.yaml"), "no such folder"),
     ],
 )
 def test_refused(ask: Ask, folder: Path, edit: Path, words: tuple[str, ...], told: str) -> None:
@@ -156,7 +160,7 @@ def test_refused(ask: Ask, folder: Path, edit: Path, words: tuple[str, ...], tol
         beside.mkdir()
         campaign_file(beside)
         words = ("campaign/days.yaml", *words[1:])
-    done = ask("edit", *words, "--out", "none.yaml")
+    done = ask("edit", *(words if "--out" in words else (*words, "--out", "none.yaml")))
     assert done.code == 2
     assert told in done.err
     assert not Path("none.yaml").exists()
