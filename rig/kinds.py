@@ -10,7 +10,9 @@ from profiles.car.vehicle import Vehicle
 from profiles.catalogue import names
 from profiles.course.campaign import FOLDER as CAMPAIGN_FOLDER
 from profiles.course.campaign import Campaign
-from profiles.course.course import check_campaign, check_stage
+from profiles.course.course import check_campaign, check_edit, check_stage
+from profiles.course.edit import FOLDER as EDIT_FOLDER
+from profiles.course.edit import Edit
 from profiles.course.roadbook import FOLDER as ROADBOOK_FOLDER
 from profiles.course.stage import FOLDER as STAGE_FOLDER
 from profiles.course.stage import Stage
@@ -47,6 +49,7 @@ KINDS = (
     Kind("surface", SurfaceFile, SURFACE_FOLDER),
     Kind("stage", Stage, STAGE_FOLDER, check_stage),
     Kind("campaign", Campaign, CAMPAIGN_FOLDER, check_campaign),
+    Kind("edit", Edit, EDIT_FOLDER, check_edit),
     Kind("surface_map", SurfaceMap, ROADBOOK_FOLDER),
     Kind("driver_style", DriverStyle, STYLE_FOLDER),
     Kind("vehicle", Vehicle, VEHICLE_FOLDER),

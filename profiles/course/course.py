@@ -8,10 +8,12 @@ from pathlib import Path
 from profiles import catalogue
 from profiles.course.campaign import FOLDER as CAMPAIGNS
 from profiles.course.campaign import Campaign, StageEntry
+from profiles.course.edit import Edit
 from profiles.course.names import fault_at
 from profiles.course.roadbook import read_roadbook
 from profiles.course.stage import FOLDER as STAGES
 from profiles.course.stage import MixPart, Stage, load_stage
+from profiles.drive.edit import DriveEdit
 from profiles.measured.tracks import RPC3_SUFFIXES
 from profiles.road.route import Route
 from profiles.road.terrain import FOLDER as TERRAINS
@@ -32,6 +34,7 @@ class Leg:
         ambient_degc: of the air.
         soak_h: the night before it, in which parts come to ambient; 0 where there is none.
         service_min: rest before it, after the night, for a service.
+        edit: what is kept of its drive; None where all is.
     """
 
     name: str
@@ -40,6 +43,7 @@ class Leg:
     ambient_degc: float = AMBIENT_DEGC
     soak_h: float = 0.0
     service_min: float = 0.0
+    edit: DriveEdit | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,6 +57,7 @@ class Course:
         inputs: all files that it is made from, each once.
         style: of the driver, where the file says so.
         notices: what whoever reads the plan should know.
+        edit: the edit file; its course's one leg has its ``edit``.
     """
 
     name: str
@@ -61,6 +66,7 @@ class Course:
     inputs: tuple[Path, ...]
     style: str | None = None
     notices: tuple[str, ...] = ()
+    edit: Edit | None = None
 
     @property
     def length_m(self) -> float:
@@ -100,13 +106,32 @@ def load_course(what: str, seed: int | None = None) -> Course:
         allowed = "a terrain file (.yaml) that names it by road_file, and its channels by rpc3"
         raise InputError([Fault(what, 0, "course", f"RPC III ({suffix}) by itself", allowed)])
     path = _find(what)
-    model = one_of_kinds(path, {"terrain": Terrain, "stage": Stage, "campaign": Campaign})
+    model = one_of_kinds(path, {"terrain": Terrain, "stage": Stage, "campaign": Campaign, "edit": Edit})
     makers: dict[type, Callable[[], Course]] = {
         Terrain: lambda: _of_terrain(path, load(path, Terrain), seed),
         Stage: lambda: _of_stage(str(path), seed),
         Campaign: lambda: _of_campaign(path, load(path, Campaign), seed),
+        Edit: lambda: _of_edit(path, load(path, Edit), seed),
     }
     return makers[type(model)]()
+
+
+def _of_edit(path: Path, edit: Edit, seed: int | None) -> Course:
+    if seed not in (None, edit.seed):
+        raise InputError(
+            [Fault("(argument)", 0, "--seed", str(seed), f"{edit.seed}, that of the edited drive, or none")]
+        )
+    named = edit.course
+    if "/" in named or Path(named).suffix:
+        named = os.path.normpath(path.parent / named)
+        named = named if "/" in named else f"./{named}"
+    course = load_course(named, edit.seed)
+    if course.edit is not None or len(course.legs) != 1:
+        allowed = "a course of one stage, and no edit itself"
+        raise InputError([fault_at(path, ("course",), allowed)])
+    leg = replace(course.legs[0], edit=DriveEdit(edit.kept_samples, edit.source_drive_sha256))
+    notices = (*course.notices, edit.notice)
+    return Course(edit.name, edit.seed, (leg,), (path, *course.inputs), edit.style, notices, edit)
 
 
 def _find(what: str) -> Path:
@@ -224,6 +249,15 @@ def check_campaign(path: Path, campaign: Campaign) -> None:
         InputError: a stage that it names is wrong, or cannot be driven as asked for.
     """
     _of_campaign(path, campaign, None)
+
+
+def check_edit(path: Path, edit: Edit) -> None:
+    """Check that an edit names a course that can be edited; whether it is the same drive only a plan shows.
+
+    Raises:
+        InputError: it does not.
+    """
+    _of_edit(path, edit, None)
 
 
 def _of_roadbook(path: Path, seed: int | None) -> Course:

@@ -134,21 +134,29 @@ def drive_faults(bench: Bench) -> list[Fault]:
     return faults
 
 
+def _edge_hz(actuator: Actuator, bench: Bench) -> float:
+    return min(bench.band_high_hz, actuator.natural_frequency_hz)
+
+
+def inverse_of(actuator: Actuator, bench: Bench) -> FloatArray:
+    """The taps that turn an axis' set point into its drive."""
+    return inverse_actuator(
+        bench.sample_rate_hz, stop_hz(_edge_hz(actuator, bench)),
+        actuator.natural_frequency_hz, actuator.damping_ratio, actuator.delay_s,
+    )  # fmt: skip
+
+
 class _Chain:
     """One axis from the response to its set point and its drive."""
 
     def __init__(self, actuator: Actuator, bench: Bench, factor: int, samples: int) -> None:
         self.name = actuator.name
         rate_hz = bench.sample_rate_hz
-        edge_hz = min(bench.band_high_hz, actuator.natural_frequency_hz)
-        self._shaping: list[Stage] = [Fir(low_pass(factor * rate_hz, edge_hz), factor)]
+        self._shaping: list[Stage] = [Fir(low_pass(factor * rate_hz, _edge_hz(actuator, bench)), factor)]
         if actuator.name == PAN:
             self._shaping.append(HighPass(rate_hz, bench.band_low_hz))
         self._shaping.append(Fade(samples, round(FADE_S * rate_hz)))
-        taps = inverse_actuator(
-            rate_hz, stop_hz(edge_hz), actuator.natural_frequency_hz, actuator.damping_ratio, actuator.delay_s
-        )
-        self._inverse = Fir(taps)
+        self._inverse = Fir(inverse_of(actuator, bench))
 
     def shape(self, wanted: FloatArray, last: bool) -> FloatArray:
         """The next set points."""

@@ -15,7 +15,7 @@ from rig.supervisor.interrupt import StoppedEarly
 MODULES = {
     **dict.fromkeys(("run", "recover", "precheck", "plan", "road")),
     **dict.fromkeys(operate.WORDS, "operate"),
-    **dict.fromkeys(("reset", "check", "doctor", "runs", "failures", "survival", "equivalence", "sql")),
+    **dict.fromkeys(("reset", "check", "doctor", "runs", "failures", "survival", "equivalence", "edit", "sql")),
     "report": "review",
     **dict.fromkeys(("data", "cycles", "spectrum", "export", "verify", "note")),
     "list": "library",

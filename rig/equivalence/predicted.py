@@ -19,7 +19,7 @@ FloatArray = NDArray[np.float64]
 
 SET_POINT, STRUT_MODEL = "set point", "strut model"
 FORCE, TRAVEL, TEMPERATURE = "strut_force_n", "strut_travel_m", "damper_temperature_degc"
-_TEMPERATURE_COLUMN = FELT.index("damper_temperature_degc")
+TEMPERATURE_COLUMN = FELT.index("damper_temperature_degc")
 
 
 class Predictor:
@@ -44,9 +44,13 @@ class Predictor:
 
     def channels(self, block: DriveBlock) -> dict[str, FloatArray]:
         """float64[samples] by channel, for those in `basis`."""
-        found = {name: np.ascontiguousarray(block.setpoint[:, k]) for k, name in enumerate(self._axes)}
+        return self.of(block.setpoint, block.felt[:, TEMPERATURE_COLUMN])
+
+    def of(self, setpoint: FloatArray, temperature_degc: FloatArray) -> dict[str, FloatArray]:
+        """The same of set points, float64[samples, axes], and the temperature of the car's damper, float64[samples]."""
+        found = {name: np.ascontiguousarray(setpoint[:, k]) for k, name in enumerate(self._axes)}
         if PAN in found:
-            degc, force_n = np.ascontiguousarray(block.felt[:, _TEMPERATURE_COLUMN]), np.empty(len(found[PAN]))
+            degc, force_n = np.ascontiguousarray(temperature_degc), np.empty(len(setpoint))
             strut_over(self._corner, found[PAN], degc, self._rate_hz, self._last_m, force_n)
             found.update({FORCE: force_n, TRAVEL: found[PAN], TEMPERATURE: degc})
         return found

@@ -3,18 +3,21 @@
 import hashlib
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from profiles.car.vehicle import Vehicle
 from profiles.course.course import Leg
+from profiles.drive.edit import Played, cut_drive, kept_fault
 from profiles.drive.envelope import EnvelopeCheck, Excess, Usage
 from profiles.drive.prepare import Bench, DriveBlock, Over, iter_drive
 from profiles.driver.reconnaissance import scout_route
 from profiles.driver.speed import SpeedPlan, plan_over
 from profiles.driver.style import DriverStyle
 from profiles.road.route import Zone
+from profiles.schema import Fault, InputError
+from profiles.signal import FloatArray
 from rig.plan.survey import Survey, survey
 from rig.plan.tally import Tally
 
@@ -49,7 +52,7 @@ class Task:
 
 @dataclass(slots=True)
 class LegPlan:
-    """A leg's drive that has been computed once from end to end.
+    """A leg's drive that has been computed once from end to end. Places in it are those of the whole drive.
 
     Attributes:
         leg: what is driven.
@@ -62,6 +65,7 @@ class LegPlan:
         usage: of the envelope, at its most.
         slowed: where the car was slowed to stay in it.
         clipped: samples changed, by axis.
+        played: how far the car comes where mild parts are left out; None where none are.
     """
 
     leg: Leg
@@ -77,6 +81,20 @@ class LegPlan:
     usage: list[Usage]
     slowed: tuple[Zone, ...]
     clipped: dict[str, int]
+    played: Played | None = None
+
+    @property
+    def length_m(self) -> float:
+        """How far the car comes."""
+        return self.leg.route.length_m if self.played is None else self.played.length_m
+
+    def places_m(self, whole_m: FloatArray) -> FloatArray:
+        """How far the car has come where the whole drive's would be."""
+        return whole_m if self.played is None else self.played.at(whole_m)
+
+    def place_m(self, whole_m: float) -> float:
+        """The same of one place."""
+        return whole_m if self.played is None else float(self.played.at(np.array([whole_m]))[0])
 
 
 def plan_leg(task: Task, progress: Progress = lambda _metres: None) -> LegPlan:
@@ -88,6 +106,8 @@ def plan_leg(task: Task, progress: Progress = lambda _metres: None) -> LegPlan:
         InputError: a measured road in it cannot be used.
         SignalError: the car cannot be computed over it.
     """
+    if task.leg.edit is not None:
+        return edited_leg(task, plan_leg(replace(task, leg=replace(task.leg, edit=None)), progress))
     route, slowed = task.leg.route, tuple[Zone, ...]()
     scouting = scout_route(route, task.vehicle, task.style, lambda metres: progress(SCOUTING * metres))
     for attempt in range(1, MOST_ATTEMPTS + 1):
@@ -98,6 +118,26 @@ def plan_leg(task: Task, progress: Progress = lambda _metres: None) -> LegPlan:
             break
         slowed = merged(slowed + tighter)
         progress(-(1.0 - SCOUTING) * route.length_m)
+    return made
+
+
+def edited_leg(task: Task, whole: LegPlan) -> LegPlan:
+    """The plan of a leg with an edit, from that of the same leg without.
+
+    Raises:
+        InputError: the edit is one of another drive.
+    """
+    edit = task.leg.edit
+    assert edit is not None
+    name = f"(the edit of {task.leg.name})"
+    if edit.source_sha256 != whole.drive_sha256:
+        found = f"{edit.source_sha256[:12]}…, and a drive that is {whole.drive_sha256[:12]}…"
+        allowed = "the same course, car, driver, rig and versions as the edit was made with, or a new rig edit"
+        raise InputError([Fault(name, 0, "source_drive_sha256", found, allowed)])
+    if allowed := kept_fault(edit.kept, task.bench.sample_rate_hz, whole.samples):
+        raise InputError([Fault(name, 0, "kept_samples", f"{len(edit.kept)} stretches", allowed)])
+    made = _drive(task, whole.speed, whole.slowed, lambda _metres: None)
+    made.played = Played.of(whole.speed, edit.kept, task.bench.sample_rate_hz)
     return made
 
 
@@ -126,10 +166,11 @@ def _drive(task: Task, speed: SpeedPlan, slowed: tuple[Zone, ...], progress: Pro
 
 def leg_blocks(task: Task, speed: SpeedPlan) -> Iterator[DriveBlock]:
     """The drive of a leg at a speed that has been planned: the same bits each time."""
-    return iter_drive(
+    blocks = iter_drive(
         task.leg.route, speed, task.vehicle, task.bench,
         ambient_degc=task.leg.ambient_degc, start_degc=task.start_degc, over=task.over,
     )  # fmt: skip
+    return blocks if task.leg.edit is None else cut_drive(blocks, task.bench, task.leg.edit.kept)
 
 
 def merged(zones: tuple[Zone, ...]) -> tuple[Zone, ...]:

@@ -18,6 +18,7 @@ from profiles.schema import Fault, InputError
 from profiles.signal import SignalError
 from rig.config import FOLDER, Rig, load_rig
 from rig.plan.bench import bench_of, check_rig
+from rig.plan.edits import refuse_other_drive
 from rig.plan.leg import LegPlan, Task, leg_blocks
 from rig.plan.many import plan_legs
 from rig.plan.rest import rest_blocks
@@ -94,7 +95,7 @@ class Plan:
     @cached_property
     def distance_m(self) -> float:
         """The length of all legs."""
-        return sum(leg.plan.leg.route.length_m for leg in self.legs)
+        return sum(leg.plan.length_m for leg in self.legs)
 
     @property
     def samples(self) -> int:
@@ -118,7 +119,7 @@ class Plan:
         return tuple(
             SegmentPlan(
                 stretch.segment.label, stretch.segment.surface,
-                leg.start_m + stretch.start_m, leg.start_m + stretch.end_m,
+                leg.start_m + leg.plan.place_m(stretch.start_m), leg.start_m + leg.plan.place_m(stretch.end_m),
                 tally.duration_s, tally.top_mps, tally.peak,
             )
             for leg in self.legs
@@ -185,7 +186,7 @@ class Plan:
                 yield replace(
                     block,
                     first_sample=leg.first_sample + block.first_sample,
-                    distance_m=leg.start_m + block.distance_m,
+                    distance_m=leg.start_m + made.places_m(block.distance_m),
                     segment=(block.segment + np.int16(leg.first_segment)).astype(np.int16),
                 )
 
@@ -225,10 +226,14 @@ def load_plan(wanted: Wanted, progress: Told = untold) -> Plan:
         InputError: a file is missing or wrong.
     """
     course = load_course(wanted.course, wanted.seed)
-    if wanted.until_m is not None:
+    if wanted.until_m is not None and course.edit is None:
         course = course.until(target_m(course.name, course.length_m, wanted.until_m))
     vehicle, rig = load_vehicle(wanted.vehicle), load_rig(wanted.rig)
     style = load_style(wanted.style or course.style or USUAL_STYLE)
+    if course.edit is not None:
+        refuse_other_drive(
+            course.edit, wanted.over, wanted.until_m, {"vehicle": vehicle.name, "style": style.name, "rig": rig.name}
+        )
     check_rig(find(wanted.rig, FOLDER, "rig"), rig)
     try:
         with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is refused, with where it came up
@@ -259,7 +264,7 @@ def make_plan(
     for rest, made in plan_legs(tasks, count):
         rest_samples = round(rest * rig.sample_rate_hz)
         placed.append(Placed(made, start_m, segment, rest_samples, sample + rest_samples))
-        start_m += made.leg.route.length_m
+        start_m += made.length_m
         segment += len(made.leg.route.stretches)
         sample += rest_samples + made.samples
     return Plan(course, vehicle, style, rig, course.seed, over, tuple(placed))

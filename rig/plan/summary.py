@@ -190,7 +190,7 @@ def _figures(ground: Ground, whole_m: float) -> GroundFigures:
 
 def _leg(leg: Placed, rate_hz: float) -> LegFigures:
     made, about = leg.plan, leg.plan.leg
-    seconds, length_m = made.samples / rate_hz, about.route.length_m
+    seconds, length_m = made.samples / rate_hz, made.length_m
     return LegFigures(
         name=about.name,
         day=about.day,

@@ -81,6 +81,28 @@ class LegInfo(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rest_s: float
 
 
+class EditInfo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """That mild parts of a drive are left out: of which course and drive, and the share of each damage retained.
+
+    The edit file itself is among the manifest's inputs. What is played stands for the source's fatigue alone.
+    """
+
+    course: str
+    source_km: float
+    source_drive_sha256: str
+    retained: dict[str, float]
+
+    @property
+    def words(self) -> str:
+        """What whoever reads of the run must know."""
+        shares = ", ".join(f"{name} {share:.1%}" for name, share in self.retained.items())
+        return (
+            f"Edited drive: mild parts of {self.source_km:g} km of {self.course} were left out. Damage retained:"
+            f" {shares}."
+            " Accelerated for fatigue only: for seals, elastomers and bearings the distance is what was played."
+        )
+
+
 class OrderInfo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What was asked for: library names or absolute paths, and options; ``rig recover`` asks for the same again."""
 
@@ -100,8 +122,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     `timing_reason` says in words what the operating system gave, `cpu` the processor that the loop was kept on (None:
     where the kernel put it). `checks`: whether the rig file has checks before a run, `override_checks` who let it go on
     where one fails, whether one did or not; what they came to stands in ``checks.json``. The digests are those of the
-    plan. `slowed_zones` and `clipped_samples` (by axis) say how the drive was made to fit. `order` is None in runs from
-    before it was kept.
+    plan. `slowed_zones` and `clipped_samples` (by axis) say how the drive was made to fit; `edit` is None where all of
+    it is played. `order` is None in runs from before it was kept.
     """
 
     schema: int = SCHEMA_VERSION
@@ -125,6 +147,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     road_sha256: str = ""
     drive_sha256: str = ""
     over_envelope: Literal["refuse", "slow", "clip"] = "refuse"
+    edit: EditInfo | None = None
     slowed_zones: int = 0
     clipped_samples: dict[str, int] = {}
     legs: tuple[LegInfo, ...] = ()

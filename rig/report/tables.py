@@ -188,6 +188,8 @@ def notices(run: Run, seen: Overview) -> str:
         found.append(f"{left[0].upper()}{left[1:]}. How well the set points were followed is said of these.")
     if any(run.manifest.clipped_samples.values()):
         found.append("The drive was clipped to the rig's envelope: this run is not the whole load of its course.")
+    if run.manifest.edit is not None:
+        found.append(run.manifest.edit.words)
     if run.verdict is None:
         found.append("This run has no verdict: it was interrupted, or is still going on.")
     return "".join(f'<p class="notice">{escape(text)}</p>' for text in found)

@@ -57,7 +57,8 @@ def exit_code(end: End, verdicts: list[Verdict], whole: bool) -> ExitCode:
 def reason_of(ended: Ended, session: Session) -> str:
     """Why the run ended, in words."""
     if ended.end is End.COMPLETED and ended.whole:
-        target, reduced_m = f"{session.target_m / 1000:g} km", ended.progress.reduced_m
+        of = "" if session.plan.course.edit is None else " of an edited drive, accelerated for fatigue only"
+        target, reduced_m = f"{session.target_m / 1000:g} km{of}", ended.progress.reduced_m
         return f"{_km(reduced_m)} of {target} were played at a span below 100 %" if reduced_m else f"reached {target}"
     return ended.reason or f"ended: {ended.end.name.lower()}"
 

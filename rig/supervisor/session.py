@@ -28,6 +28,7 @@ from rig.record.checks import Override
 from rig.record.files import make_folders, sync_folder
 from rig.record.manifest import (
     Anchor,
+    EditInfo,
     Input,
     LegInfo,
     Manifest,
@@ -187,6 +188,7 @@ def write_manifest(session: Session, run_dir: Path, timing: Timing) -> Manifest:
         road_sha256=plan.road_sha256,
         drive_sha256=plan.drive_sha256,
         over_envelope=plan.over,
+        edit=_edit_info(plan),
         slowed_zones=sum(len(leg.plan.slowed) for leg in plan.legs),
         clipped_samples=plan.clipped,
         legs=tuple(_leg_info(leg, rig.sample_rate_hz) for leg in plan.legs),
@@ -206,6 +208,16 @@ def write_manifest(session: Session, run_dir: Path, timing: Timing) -> Manifest:
     )
     manifest.write(run_dir, result)
     return result
+
+
+def _edit_info(plan: Plan) -> EditInfo | None:
+    edit = plan.course.edit
+    if edit is None:
+        return None
+    retained = {one.damage: one.share for one in edit.retained}
+    return EditInfo(
+        course=edit.course, source_km=edit.source_km, source_drive_sha256=edit.source_drive_sha256, retained=retained
+    )
 
 
 def _order_info(order: Order) -> OrderInfo:
@@ -247,7 +259,7 @@ def order_of(described: Manifest, runs: Path, override_checks: str | None) -> Or
 
 
 def _leg_info(leg: Placed, rate_hz: float) -> LegInfo:
-    about, end_m = leg.plan.leg, leg.start_m + leg.plan.leg.route.length_m
+    about, end_m = leg.plan.leg, leg.start_m + leg.plan.length_m
     return LegInfo(
         about.name, about.day, leg.start_m / 1000.0, end_m / 1000.0, about.ambient_degc, leg.rest_samples / rate_hz
     )

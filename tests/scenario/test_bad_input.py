@@ -129,7 +129,7 @@ def test_a_file_of_another_kind_is_one_fault(
 ) -> None:
     """A car given as a terrain is told in one line, not in one for each of its keys."""
     done = typed(capsys, monkeypatch, "plan", str(CAR))
-    refused(done, "d7xr.yaml:1: kind: found 'vehicle'; allowed: one of campaign, stage, terrain")
+    refused(done, "d7xr.yaml:1: kind: found 'vehicle'; allowed: one of campaign, edit, stage, terrain")
     assert len(done.err.splitlines()) == 1
 
 

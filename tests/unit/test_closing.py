@@ -56,13 +56,14 @@ def closed(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     reduced_m: float = 0.0,
+    edit: object = None,
 ) -> VerdictFile:
     """What `close_run` makes of a run to 2 km that came to 1.99 km, with these verdicts; no report is written."""
     monkeypatch.setattr(closing.report, "build", lambda _: None)
     monkeypatch.setattr(closing.junit, "write", lambda _: None)
     judge: Any = SimpleNamespace(verdicts=verdicts, damage=dict, damage_by_surface=dict)
     tell: Any = SimpleNamespace(ended=lambda *_: None, head="")
-    plan = SimpleNamespace(rig=SimpleNamespace(sample_rate_hz=500))
+    plan = SimpleNamespace(rig=SimpleNamespace(sample_rate_hz=500), course=SimpleNamespace(edit=edit))
     session: Any = SimpleNamespace(plan=plan, target_m=2000.0)
     recorded = RecorderFinished(10, "0" * 64, 0)
     ended = Ended(end, [], Progress(distance_m=1990.0, reduced_m=reduced_m), recorded, {}, reason, whole)
@@ -108,6 +109,18 @@ def test_parts_that_nothing_watches_do_not_change_the_code(
     assert file.reason == "reached 2 km; to be inspected, as nothing has shown how they are: propshaft"
     alone = closed(End.COMPLETED, True, lambda *_: [unseen], "", tmp_path, monkeypatch)
     assert (alone.exit_code, alone.outcome) == (0, "SUSPENDED"), "nothing was seen to survive"
+
+
+def test_an_edited_drive_is_told_in_every_verdict(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The distance is what was played, and the reason says what for."""
+    asked: list[tuple[float, str]] = []
+
+    def verdicts(distance_km: float, completed: bool, reason: str) -> list[Verdict]:
+        asked.append((distance_km, reason))
+        return [verdict(Outcome.SURVIVED)]
+
+    closed(End.COMPLETED, True, verdicts, "", tmp_path, monkeypatch, edit=object())
+    assert asked == [(2.0, "reached 2 km of an edited drive, accelerated for fatigue only")]
 
 
 def test_a_failure_found_in_the_last_rows_is_the_headline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -118,9 +118,12 @@ def test_what_is_not_there_is_told_with_what_there_is(what: str) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("kind: stag\n", "1: kind: found 'stag'; allowed: (did you mean 'stage'?) one of campaign, stage, terrain"),
-        ("name: x\n", "1: kind: found nothing; allowed: one of campaign, stage, terrain"),
-        ("kind: vehicle\n", "1: kind: found 'vehicle'; allowed: one of campaign, stage, terrain"),
+        (
+            "kind: stag\n",
+            "1: kind: found 'stag'; allowed: (did you mean 'stage'?) one of campaign, edit, stage, terrain",
+        ),
+        ("name: x\n", "1: kind: found nothing; allowed: one of campaign, edit, stage, terrain"),
+        ("kind: vehicle\n", "1: kind: found 'vehicle'; allowed: one of campaign, edit, stage, terrain"),
         ("", "1: (the whole file): found nothing"),
         ("kind: [", "1: (the text): found no plain YAML"),
     ],

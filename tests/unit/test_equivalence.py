@@ -245,7 +245,7 @@ def _copied(folder: Path, name: Path, **changes: object) -> None:
 
 
 def _thin(folder: Path, name: Path) -> None:
-    make_thinned_run(name, Recipe(seconds=400.0))
+    make_thinned_run(name, Recipe(seconds=250.0))
     once = open_run(folder / "once").manifest
     rewrite(name, inputs=once.inputs, specimens=once.specimens)
 
