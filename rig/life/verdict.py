@@ -71,7 +71,7 @@ class Verdict(msgspec.Struct, frozen=True):
     made, warnings included; ``damage`` its Miner sum by the component's own law (1 = the characteristic life);
     ``reason`` why it ended; ``mechanism`` what physically went on, by the component's file; ``cycles`` the load cycles
     that its cycle law has counted (ranges above the law's gate, half cycles of the residue included), None without one;
-    ``to_inspect`` that it came as far as it should and is suspended only because nothing on the rig has shown how it is;
+    ``to_inspect`` that it came as far as it should and is suspended only as nothing on the rig has shown how it is;
     ``static_ratio`` the lowest C_0 / P_0 that a bearing has met (below 1 its races are dented).
     """
 
