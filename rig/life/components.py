@@ -4,6 +4,7 @@ It is knowledge about the family, never about the specimen on the rig: how long 
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -13,7 +14,7 @@ from profiles.catalogue import find
 from profiles.schema import Fault, InputError, Misfit, Strict, load
 from rig.config import LIBRARY, Name
 from rig.life.laws.schema import Law
-from rig.life.specimens import SpecimenFile
+from rig.life.specimens import Specimen, SpecimenFile
 from rig.life.variants import Variant, changed, variant_misfits
 from rig.life.watches import NoWatch, Watch, modes_of
 
@@ -95,7 +96,16 @@ def components_of(specimens: SpecimenFile) -> tuple[Component, ...]:
     Raises:
         InputError: a component is not in the library, its file is wrong, or it has no such variant.
     """
-    return tuple(variant_of(load_component(part.component), part.variant) for part in specimens.specimens)
+    return tuple(_of(part) for part in specimens.specimens)
+
+
+def _of(part: Specimen) -> Component:
+    component = load_component(part.component)
+    try:
+        return variant_of(component, part.variant)
+    except InputError as error:
+        whose = f"(specimen {part.component} {part.serial})"
+        raise InputError([replace(fault, file=whose) for fault in error.faults]) from None
 
 
 def check_components(path: Path, specimens: SpecimenFile) -> None:

@@ -58,8 +58,9 @@ def _unknown(where: tuple[str, ...], named: Mapping[str, Any], known: Mapping[st
 def _out_of_bounds(component: BaseModel, name: str, variant: Variant) -> Iterator[Misfit]:
     """Each value by itself, so that the fault is told where it stands."""
     plain = component.model_dump()
-    single: list[tuple[tuple[str, ...], float]]
-    single = [(("damage", law, key), value) for law, each in variant.damage.items() for key, value in each.items()]
+    single: list[tuple[tuple[str, ...], float]] = [
+        (("damage", law, key), value) for law, each in variant.damage.items() for key, value in each.items()
+    ]
     single += [(("watch", key), value) for key, value in variant.watch.items()]
     for where, value in single:
         alone = {"damage": {where[1]: {where[-1]: value}}} if where[0] == "damage" else {"watch": {where[-1]: value}}

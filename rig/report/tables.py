@@ -79,7 +79,7 @@ def verdict_table(run: Run) -> str:
 
 def _verdict_row(verdict: Mapping[str, Any]) -> tuple[str, ...]:
     return (
-        f"<b>{escape(str(verdict.get('component', '')))}</b>",
+        f"<b>{escape(str(verdict.get('component', ''))).replace('_', '_<wbr>')}</b>",
         f"<code>{escape(str(verdict.get('serial', '')))}</code>",
         badge(str(verdict.get("outcome", ""))),
         kilometres(verdict.get("distance_km")),
