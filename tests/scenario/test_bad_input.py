@@ -28,7 +28,10 @@ ARGUMENTS = {
     "nearly a terrain": (("plan", "dune_lop"), "did you mean 'dune_loop' or 'dune_loop_20km'? the library"),
     "no such file": (("plan", "no.yaml"), "no.yaml: course: found no such file; allowed: a terrain, stage or"),
     "a folder": (("plan", "./"), "./: course: found a folder"),
-    "a car as terrain": (("plan", str(CAR)), "d7xr.yaml:1: kind: found 'vehicle'; allowed: one of campaign, stage"),
+    "a car as terrain": (
+        ("plan", str(CAR)),
+        "d7xr.yaml:1: kind: found 'vehicle'; allowed: one of campaign, edit, stage",
+    ),
     "unknown car": (("plan", "dune_loop", "--vehicle", "tank"), "the library has d7xr"),
     "unknown rig": (("plan", "dune_loop", "--rig", "nope"), "rig: found 'nope'; allowed: the library has one_corner"),
     "unknown parts": (("run", "dune_loop", "--specimens", "nope"), "the library has new_parts"),
@@ -79,7 +82,10 @@ FILES = {
     "a deep hole": (b"[" * 5000, "nested too deeply"),
     "half a character": (b'kind: terrain\nname: "\\ud800"\n', "x.yaml:2: name: found '\\ud800', with half a character"),
     "a long number": (b"kind: terrain\nseed: " + b"9" * 5000 + b"\n", "… (5000 characters)"),
-    "no kind": (b"name: x\n", "x.yaml:1: kind: found nothing; allowed: one of campaign, component, driver_style, rig"),
+    "no kind": (
+        b"name: x\n",
+        "x.yaml:1: kind: found nothing; allowed: one of campaign, component, driver_style, edit, rig",
+    ),
     "nearly a kind": (b"kind: terain\n", "found 'terain'; allowed: (did you mean 'terrain'?) one of"),
 }
 

@@ -28,8 +28,8 @@ from tests.synthetic_run import CHANNELS, Recipe
 from tests.thinned_run import make_thinned_run
 
 LAWS = {"rod_fatigue": 5.0, "seal_wear": None, "wire_fatigue": 8.0, "torsion_fatigue": 6.5, "rubber_fatigue": 4.0}
-KM = 0.25
-PARTS = "  - {surface: reg, length_km: 0.15}\n  - {surface: wadi, length_km: 0.1}\n"
+KM = 0.2
+PARTS = "  - {surface: reg, length_km: 0.1}\n  - {surface: wadi, length_km: 0.1}\n"
 Ask = Callable[..., Done]
 
 
@@ -203,7 +203,7 @@ def test_json_and_page(ask: Ask) -> None:
     }  # fmt: skip
     assert [one["exponent"] for one in found["channels"][:2]] == [3.0, 5.0]
     screen = ask("once", "--target", "short.yaml").out
-    (line,) = [line for line in screen.splitlines() if line.startswith("0.25 km on the rig are worth at most")]
+    (line,) = [line for line in screen.splitlines() if line.startswith("0.2 km on the rig are worth at most")]
     page = Path("page.html").read_text()
     assert f"<h1>{line}</h1>" in page
     assert page.count("<circle") == 5
@@ -245,7 +245,7 @@ def _copied(folder: Path, name: Path, **changes: object) -> None:
 
 
 def _thin(folder: Path, name: Path) -> None:
-    make_thinned_run(name, Recipe(seconds=250.0))
+    make_thinned_run(name, Recipe(seconds=190.0))
     once = open_run(folder / "once").manifest
     rewrite(name, inputs=once.inputs, specimens=once.specimens)
 
