@@ -29,6 +29,9 @@ def open_results(path: Path, settings: Settings) -> list[Result]:
     before, results = read_results(path)
     if before != settings:
         raise InputError([Fault(str(path), 1, "(settings)", str(before), f"{settings}, or another --out")])
+    whole = path.read_bytes()
+    if not whole.endswith(b"\n"):
+        path.write_bytes(whole[: whole.rindex(b"\n") + 1])
     return results
 
 

@@ -149,6 +149,8 @@ def test_results_go_on_where_they_stopped(tmp_path: Path) -> None:
     with path.open("ab") as file:
         file.write(b'{"number": 2')
     assert open_results(path, settings) == [DONE]
+    add_result(path, result_of(number=2))
+    assert open_results(path, settings) == [DONE, result_of(number=2)]
     with pytest.raises(InputError, match="another --out"):
         open_results(path, Settings(2, 12, 45.0))
     (tmp_path / "other").write_text("kind: rig\n")
