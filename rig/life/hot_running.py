@@ -60,10 +60,11 @@ class HotRunningDetector:
         self._spans: dict[str, list[Span]] = {WARNING: [], FAILURE: []}
         self._said: set[str] = set()
         self._last_sample = self._seen = -1
+        self._told = 0
 
     def is_blind(self, sample: int) -> bool:
-        """Whether it has told no friction yet, or none for longer than a verdict takes, up to a sample."""
-        return self._seen < 0 or sample - self._seen > (self._rule.blocks + 1) * self._block
+        """Whether it has told too little friction for a verdict, or none for longer than one takes, up to a sample."""
+        return self._told < self._rule.blocks or sample - self._seen > (self._rule.blocks + 1) * self._block
 
     def add(self, rows: Rows) -> None:
         """What the rig has played."""
@@ -114,7 +115,7 @@ class HotRunningDetector:
         rule, over_k, ratio = self._rule, mean.excess_k - mean.model_k, self._friction()
         if ratio is None:
             return []
-        self._seen = mean.span.last_sample
+        self._seen, self._told = mean.span.last_sample, self._told + 1
         if abs(ratio) > _MOST_RATIO:
             return self._blame_sensor(mean, f"tells {ratio:.0f} times the friction", "sensor_scale", ratio)
         hits = {
@@ -191,7 +192,7 @@ class HotRunningDetector:
             "means": msgspec.to_builtins(self._means),
             "spans": msgspec.to_builtins(self._spans),
             "said": sorted(self._said),
-            "samples": [self._last_sample, self._seen],
+            "samples": [self._last_sample, self._seen, self._told],
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
@@ -202,7 +203,7 @@ class HotRunningDetector:
         self._means = msgspec.convert(state["means"], list[Mean])
         self._spans = msgspec.convert(state["spans"], dict[str, list[Span]])
         self._said = set(state["said"])
-        self._last_sample, self._seen = msgspec.convert(state["samples"], tuple[int, int])
+        self._last_sample, self._seen, self._told = msgspec.convert(state["samples"], tuple[int, int, int])
 
 
 def _mean_of(readings: list[Reading]) -> Mean:

@@ -168,19 +168,20 @@ def test_a_reading_is_judged_once_and_one_of_long_ago_not_at_all() -> None:
 
 
 def test_a_watch_that_has_told_nothing_lately_is_blind() -> None:
-    """Without readings, before its first four blocks are over, and where they came to an end long ago."""
+    """Without readings, before three frictions have been told, and where they came to an end long ago."""
     rows, told = turning_rows(100.0), readings(100)
     seeing, never, lost = detector(), detector(), detector()
     played(seeing, rows, told)
     played(never, rows, [(sample, km, {}) for sample, km, _ in told])
-    played(lost, rows, [(sample, km, values if km < 0.52 else {}) for sample, km, values in told])
+    played(lost, rows, [(sample, km, values if km < 0.62 else {}) for sample, km, values in told])
     assert not seeing.is_blind(100 * RATE_HZ - 1)
     assert never.is_blind(100 * RATE_HZ - 1)
-    assert not lost.is_blind(89 * RATE_HZ)
-    assert lost.is_blind(91 * RATE_HZ)
-    early = detector()
-    played(early, rows, told[:35])
-    assert early.is_blind(35 * RATE_HZ)
+    assert not lost.is_blind(99 * RATE_HZ)
+    assert lost.is_blind(101 * RATE_HZ)
+    for seconds, blind in ((55, True), (62, False)):
+        early = detector()
+        played(early, rows, told[:seconds])
+        assert early.is_blind(seconds * RATE_HZ) == blind
 
 
 def test_a_watch_without_friction_is_refused() -> None:
