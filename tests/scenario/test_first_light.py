@@ -15,13 +15,21 @@ from tests.commands import bench, rig, rig_file_for, start_rig, wait_for
 
 
 def test_same_seed_same_samples_other_seed_other_samples(tmp_path: Path) -> None:
-    """Stepped runs are reproducible to the bit, wire and instruments included."""
-    words = ("run", "dune_loop", "--until-km", "0.06", "--runs", str(tmp_path), "--json")
+    """Stepped runs of all parts of the corner are reproducible to the bit, wire and instruments included.
+
+    What nothing has shown is suspended at the target, and the run is a good one.
+    """
+    whole = ("--specimens", "whole_corner", "--until-km", "0.06")
+    words = ("run", "dune_loop", *whole, "--runs", str(tmp_path), "--json")
     first, second, other = rig(*words), rig(*words), rig(*words, "--seed", "7")
     hashes = [done.verdict["samples_sha256"] for done in (first, second, other)]
     assert [done.code for done in (first, second, other)] == [0, 0, 0]
     assert hashes[0] == hashes[1] != hashes[2]
     assert first.verdict["verdicts"] == second.verdict["verdicts"]
+    parts = first.verdict["verdicts"]
+    assert [part["serial"] for part in parts] == serials("whole_corner")
+    assert {(part["outcome"], part["to_inspect"]) for part in parts} == {("SURVIVED", False), ("SUSPENDED", True)}
+    assert first.verdict["outcome"] == "SURVIVED"
 
 
 FOLDER_OF = {kind.word: kind.folder for kind in KINDS}
@@ -32,7 +40,7 @@ WEAK = {"weak_damper": "damper", "weak_spring": "coil_spring", "weak_half_shaft"
 def test_the_library_is_run() -> None:
     """Each terrain and each specimens file is, in one of these tests."""
     assert set(names(FOLDER_OF["terrain"])) == {"dune_loop", "belgian_block"}
-    assert set(names(FOLDER_OF["specimens"])) == {"new_parts", *WEAK}
+    assert set(names(FOLDER_OF["specimens"])) == {"new_parts", "whole_corner", *WEAK}
 
 
 def serials(specimens: str) -> list[str]:
