@@ -31,6 +31,23 @@ def test_judge_against_real_time(benchmark: Any, piece: int, least: float) -> No
     assert SECONDS / taken_s > least
 
 
+def test_judge_of_the_whole_corner(benchmark: Any) -> None:
+    """`Judge.consume` of all eleven parts beside that of the four of `new_parts`, in pieces of 20 ms."""
+    rows = healthy_rows(SECONDS)
+    parts = np.split(rows, range(10, len(rows), 10))
+
+    def judge_all(specimens: str) -> None:
+        judge = new_judge(specimens)
+        for part in parts:
+            judge.consume(part)
+
+    peers = {"four": lambda: once(lambda: judge_all("new_parts"))}
+    pools = take_turns(benchmark, lambda: once(lambda: judge_all("whole_corner")), peers)
+    times = ratio(pools, "four")
+    note(benchmark, times_the_four=times)
+    assert times < 3.0
+
+
 def counted(history: NDArray[np.float64], block: int) -> float:
     """The Miner sum of a history by our counter, residue as half cycles."""
     counter, total = RainflowCounter(), 0.0
