@@ -1,5 +1,6 @@
 """The evidence of a failure: the window that the decision names, at full rate, beside the time before it."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from rig.runs import FloatArray, Run
 
 _BEFORE_S = 5.0
 _AFTER_S = 2.0
+_WARMING_S = 60.0
 
 
 def failures(run: Run) -> list[dict[str, Any]]:
@@ -22,6 +24,8 @@ def failures(run: Run) -> list[dict[str, Any]]:
 def evidence_panels(run: Run, finding: dict[str, Any]) -> list[Panel]:
     """The panels of one finding: its channels over time, and force against travel or torque against set point.
 
+    Of a part that runs hot: the temperatures and the speed.
+
     Empty where the finding names no window, or the window's samples are not there.
     """
     window = _window(finding)
@@ -29,6 +33,8 @@ def evidence_panels(run: Run, finding: dict[str, Any]) -> list[Panel]:
         return []
     first, last = window
     rate_hz = run.manifest.sample_rate_hz
+    if finding.get("feature") == "friction":
+        return _warmth(run, first, last)
     start, end = max(0, int(first - _BEFORE_S * rate_hz)), int(last + _AFTER_S * rate_hz)
     y, x = _what_against_what(finding)
     names = [name for name in (y, x) if name in run.columns]
@@ -54,9 +60,34 @@ def _window(finding: dict[str, Any]) -> tuple[int, int] | None:
 
 def _what_against_what(finding: dict[str, Any]) -> tuple[str, str]:
     torque = "halfshaft_torque_nm"
-    if "torque" in str(finding.get("feature", "")) or finding.get("component") == "half_shaft":
+    feature = str(finding.get("feature", ""))
+    if "torque" in feature or "backlash" in feature or finding.get("component") == "half_shaft":
         return f"feedback.{torque}", f"setpoint.{torque}"
     return "feedback.strut_force_n", "feedback.strut_travel_m"
+
+
+def _warmth(run: Run, first: int, last: int) -> list[Panel]:
+    """What the slow instruments read of temperatures, and the speed that makes the heat."""
+    rate_hz = run.manifest.sample_rate_hz
+    start, end = first - _WARMING_S * rate_hz, last + _WARMING_S * rate_hz
+    rows = [row for row in run.slow if start <= row.get("sample", -1) <= end]
+    names = sorted({name for row in rows for name in row if name.endswith("_degc")})
+    if not names:
+        return []
+    roles = ("warm", "third", "fourth", "feedback", "second")
+    series = []
+    for k, name in enumerate(names):
+        values = np.array([math.nan if row.get(name) is None else float(row[name]) for row in rows])
+        label = in_words(name).lower()
+        series.append({"label": label, "unit": "°C", "values": plain(values), "role": roles[k % 5], "scale": "y"})
+    panel = {"title": "Temperatures", "note": "as the slow instruments read them", "series": series, "y": "°C"}
+    at = [first / rate_hz, last / rate_hz]
+    panels = [panel | {"window": at} | own_time(np.array([row["sample"] for row in rows], np.float64), rate_hz)]
+    column = "feedback.shaft_speed_radps"
+    if column in run.columns:
+        samples = run.samples(["sample", column], max(0, int(start)), int(end))
+        panels += [_over_time(run, samples, column, at)] if len(samples["sample"]) else []
+    return panels
 
 
 def _quantity(run: Run, column: str) -> Quantity:

@@ -21,9 +21,14 @@ from rig.report.words import duration, kilometres, number
 def page_of(tmp_path: Path, recipe: Recipe) -> tuple[str, dict[str, Any]]:
     """The report's text, and the data within it."""
     text = build(make_run(tmp_path, recipe)).read_text(encoding="utf-8")
+    return text, data_of(text)
+
+
+def data_of(text: str) -> Any:
+    """The data within a report's text."""
     found = re.search(r'<script type="application/json" id="data">(.*?)</script>', text, re.DOTALL)
     assert found
-    return text, json.loads(found[1])
+    return json.loads(found[1])
 
 
 def test_overview_keeps_every_extreme(tmp_path: Path) -> None:
@@ -119,6 +124,21 @@ def test_evidence_of_the_half_shaft_is_its_torque(tmp_path: Path) -> None:
     (run_dir / runs.VERDICT_NAME).write_text(json.dumps(verdict))
     text = build(run_dir).read_text(encoding="utf-8")
     assert "Halfshaft torque against halfshaft torque set point" in text
+
+
+def test_evidence_of_a_hot_bearing_is_its_temperature(tmp_path: Path) -> None:
+    """Temperatures as they were read, and the speed, from a minute before the window on; no strut."""
+    run_dir = make_run(tmp_path, Recipe(seconds=200.0, broken_at_s=190.0))
+    verdict = json.loads((run_dir / runs.VERDICT_NAME).read_text())
+    evidence = {"first_sample": 100 * RATE_HZ, "last_sample": 130 * RATE_HZ}
+    verdict["findings"][0] |= {"component": "hub_bearing", "feature": "friction", "evidence": evidence}
+    (run_dir / runs.VERDICT_NAME).write_text(json.dumps(verdict))
+    text = build(run_dir).read_text(encoding="utf-8")
+    panels = {panel["title"]: panel for panel in data_of(text)["panels"].values() if panel.get("window")}
+    assert set(panels) == {"Temperatures", "Shaft speed"}
+    warm = panels["Temperatures"]
+    assert [series["label"] for series in warm["series"]] == ["cv joint temperature", "damper temperature"]
+    assert (warm["window"], warm["own_x"][0], warm["own_x"][-1]) == ([100.0, 130.0], 40.0, 190.0)
 
 
 @pytest.mark.parametrize(
