@@ -87,7 +87,7 @@ def test_a_wrong_variant_is_told_where_it_stands(tmp_path: Path, old: str, new: 
 
 def test_who_watches_nothing_says_why(tmp_path: Path) -> None:
     """No watch without a reason; and it fails in no mode."""
-    path = edited(tmp_path, "hub_bearing", "  why: >-\n", "  because: >-\n")
+    path = edited(tmp_path, "propshaft", "  why: >-\n", "  because: >-\n")
     with pytest.raises(InputError, match="why"):
         load_component(str(path))
-    assert load_component("hub_bearing").mechanism_of("fracture") is None
+    assert load_component("propshaft").mechanism_of("fracture") is None
