@@ -7,7 +7,6 @@ from synthetic_run import Recipe, make_checks, make_run
 
 from rig.report import build
 from tests.browser import COLOURS, INK, MARKS, Window
-from tests.commands import rig
 
 pytestmark = MARKS
 
@@ -34,19 +33,6 @@ def test_every_report_opens_offline_and_draws_its_plots(window: Window, reports:
         assert window.page.evaluate("document.documentElement.scrollWidth") <= 1366
         assert all(url.startswith("file:") for url in window.requests), window.requests
         assert window.complaints == []
-
-
-def test_the_report_of_a_whole_run_draws_its_plots(window: Window, tmp_path: Path) -> None:
-    """A part that breaks on the simulated rig: the page that ``rig run`` leaves draws every curve and the evidence."""
-    done = rig("run", "dune_loop", "--specimens", "weak_spring", "--runs", str(tmp_path), "--json")
-    assert done.code == 1, done.err
-    window.open(Path(done.verdict["run"]) / "report.html")
-    ink = window.page.evaluate(INK)
-    assert len(ink) >= 12
-    assert [title for title, pixels in ink if pixels < 50] == []
-    assert "coil_spring" in window.page.inner_text("body")
-    assert all(url.startswith("file:") for url in window.requests), window.requests
-    assert window.complaints == []
 
 
 def test_panels_zoom_together_and_reset(window: Window, reports: dict[str, Path]) -> None:

@@ -125,12 +125,13 @@ def test_obstacles_in_pieces_are_those_of_the_whole(values: dict[str, Any]) -> N
     """Wherever a road is cut in two, both pieces together have the heights of the whole."""
     feature, spots = laid(5000.0, values)
     part = spots.where(np.arange(len(spots)) < 3)
-    end_m = float(part.end_m[-1]) + 1.0
-    together = heights_of(feature, part, end_m)
+    begin_m = max(0.0, np.floor(float(part.start_m[0])) - 1.0)  # nothing lies before the first
+    together = heights_of(feature, part, float(part.end_m[-1]) + 1.0 - begin_m, first_m=begin_m)
     middle, last = part.start_m + 0.37 * part.length_m, part.end_m - 0.01
-    for cut in sorted({round(place / STEP_M) for place in [*middle, *last, *part.start_m]}):
-        first = heights_of(feature, part, cut * STEP_M)
-        second = heights_of(feature, part, (together.shape[1] - cut) * STEP_M, first_m=cut * STEP_M)
+    for cut in sorted({round((place - begin_m) / STEP_M) for place in [*middle, *last, *part.start_m]}):
+        first = heights_of(feature, part, cut * STEP_M, first_m=begin_m)
+        rest_m = (together.shape[1] - cut) * STEP_M
+        second = heights_of(feature, part, rest_m, first_m=begin_m + cut * STEP_M)
         assert np.hstack([first, second]) == pytest.approx(together, abs=1e-9)
 
 
