@@ -101,14 +101,19 @@ class HotRunningDetector:
         """A block is over: judge it; one with too few readings breaks off every count in a row."""
         readings, self._readings = self._readings, []
         if len(readings) < _FEWEST_READINGS:
-            self._means.clear()
-            self._spans = {kind: [] for kind in self._spans}
+            self._break_off()
             return []
+        if self._means and readings[0].sample // self._block != self._means[-1].span.first_sample // self._block + 1:
+            self._break_off()  # blocks without any reading lie between
         mean = _mean_of(readings)
         if not mean.live:
             return self._blame_sensor(mean, "gives one value again and again", "sensor_stuck", 0.0)
         self._means = [*self._means, mean][-1 - self._rule.blocks :]
         return self._judge(mean)
+
+    def _break_off(self) -> None:
+        self._means.clear()
+        self._spans = {kind: [] for kind in self._spans}
 
     def _judge(self, mean: Mean) -> list[Finding]:
         """Where nothing is known of the friction the counts in a row go on after the block."""
@@ -149,8 +154,7 @@ class HotRunningDetector:
         return told_j / expected_j
 
     def _blame_sensor(self, mean: Mean, what: str, mode: str, value: float) -> list[Finding]:
-        self._means.clear()
-        self._spans = {kind: [] for kind in self._spans}
+        self._break_off()
         if mode in self._said:
             return []
         self._said.add(mode)

@@ -119,6 +119,17 @@ def test_without_readings_nothing_is_said_and_a_gap_breaks_the_count(nothing: fl
     assert played(detector(), turning_rows(142.0), gap) == []
 
 
+def test_blocks_beside_a_gap_are_not_in_a_row() -> None:
+    """Every fourth block without a reading: friction takes four in a row, so nothing is ever said of it."""
+    told = [
+        (s, km, {} if s / RATE_HZ % 40.0 < 10.0 else values)
+        for s, km, values in readings(400, friction=3.0, since_s=50.0)
+    ]
+    judge = detector()
+    assert played(judge, turning_rows(400.0), told) == []
+    assert judge.is_blind(399 * RATE_HZ)
+
+
 @pytest.mark.parametrize(
     ("value_degc", "mode"), [(lambda _: 71.25, "sensor_stuck"), (lambda second: 40.0 + 9.0 * second, "sensor_scale")]
 )
