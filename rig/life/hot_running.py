@@ -21,22 +21,30 @@ _FEWEST_READINGS = 5
 """A block with fewer readings says nothing (design value)."""
 _MOST_RATIO = 20.0
 """No bearing rubs so many times as hard from one block to the next: the sensor is blamed (design value)."""
-_LEAST_POWER_W = 5.0
+_LEAST_RATIO = 0.2
+"""A bearing that is loaded and turns rubs; in blocks in a row that tell less the sensor is blamed (design value)."""
+_LEAST_POWER_W = 10.0
 """Where a healthy part makes less heat, nothing can be said of its friction (design value)."""
 
 
 class Reading(msgspec.Struct, frozen=True):
-    """One reading: the place, the excess over the air, that of the model, and the model's heat so far."""
+    """One reading: the place, both temperatures, the model's excess over the air, and the model's heat so far."""
 
     sample: int
     km: float
-    excess_k: float
+    hot_degc: float
+    air_degc: float
     model_k: float
     heat_j: float
 
+    @property
+    def excess_k(self) -> float:
+        """Kelvin over the air."""
+        return self.hot_degc - self.air_degc
+
 
 class Mean(msgspec.Struct, frozen=True):
-    """The mean of a block's readings, and where they lie; ``live`` is False where a sensor gave one value only."""
+    """The mean of a block's readings, and where they lie; ``live`` is False where either sensor gave one value only."""
 
     sample: float
     excess_k: float
@@ -57,7 +65,7 @@ class HotRunningDetector:
         self._anchor: tuple[int, float] | None = None
         self._readings: list[Reading] = []
         self._means: list[Mean] = []
-        self._spans: dict[str, list[Span]] = {WARNING: [], FAILURE: []}
+        self._spans: dict[str, list[Span]] = {WARNING: [], FAILURE: [], RIG: []}
         self._said: set[str] = set()
         self._last_sample = self._seen = -1
         self._told = 0
@@ -95,7 +103,7 @@ class HotRunningDetector:
         if self._anchor is None:
             self._anchor = sample, hot - air - point.excess_k
         model_k = point.excess_k + self._model.decayed(self._anchor[1], sample - self._anchor[0])
-        return Reading(sample, km, hot - air, model_k, point.heat_j)
+        return Reading(sample, km, hot, air, model_k, point.heat_j)
 
     def _close(self) -> list[Finding]:
         """A block is over: judge it; one with too few readings breaks off every count in a row."""
@@ -120,15 +128,19 @@ class HotRunningDetector:
         rule, over_k, ratio = self._rule, mean.excess_k - mean.model_k, self._friction()
         if ratio is None:
             return []
-        self._seen, self._told = mean.span.last_sample, self._told + 1
         if abs(ratio) > _MOST_RATIO:
             return self._blame_sensor(mean, f"tells {ratio:.0f} times the friction", "sensor_scale", ratio)
         hits = {
             FAILURE: ratio >= rule.failure_ratio and over_k >= rule.corroborating_k,
             WARNING: ratio >= rule.warning_ratio,
+            RIG: ratio < _LEAST_RATIO,
         }
+        if not hits[RIG]:  # only what can be friction speaks for the part
+            self._seen, self._told = mean.span.last_sample, self._told + 1
         for kind, hit in hits.items():
             self._spans[kind] = [*self._spans[kind], mean.span][-rule.blocks :] if hit else []
+        if len(self._spans[RIG]) == rule.blocks:
+            return self._blame_sensor(mean, f"tells {ratio:.2f} of the friction", "sensor_low", ratio)
         for kind in (FAILURE, WARNING):
             if len(self._spans[kind]) == rule.blocks and kind not in self._said:
                 self._said.add(kind)
@@ -155,11 +167,13 @@ class HotRunningDetector:
 
     def _blame_sensor(self, mean: Mean, what: str, mode: str, value: float) -> list[Finding]:
         self._break_off()
+        self._told = 0  # what it told before is doubtful too
         if mode in self._said:
             return []
         self._said.add(mode)
         text = f"the sensor of {self._watch.reading} {what}; the {self.component} is not judged by it"
-        return [self._found(RIG, WARNING, mode, [mean.span], value, _MOST_RATIO, text)]
+        limit = _LEAST_RATIO if mode == "sensor_low" else _MOST_RATIO
+        return [self._found(RIG, WARNING, mode, [mean.span], value, limit, text)]
 
     def _finding(self, kind: str, over_k: float, ratio: float) -> Finding:
         rule, spans = self._rule, self._spans[kind]
@@ -213,6 +227,6 @@ class HotRunningDetector:
 def _mean_of(readings: list[Reading]) -> Mean:
     sample, excess_k, model_k, heat_j = np.mean([[r.sample, r.excess_k, r.model_k, r.heat_j] for r in readings], axis=0)
     first, last = readings[0], readings[-1]
-    live = len({reading.excess_k for reading in readings}) > 1
+    live = all(len(set(values)) > 1 for values in ([r.hot_degc for r in readings], [r.air_degc for r in readings]))
     span = Span(first.sample, last.sample, first.km, last.km)
     return Mean(float(sample), float(excess_k), float(model_k), float(heat_j), span, live)

@@ -119,6 +119,35 @@ def test_without_readings_nothing_is_said_and_a_gap_breaks_the_count(nothing: fl
     assert played(detector(), turning_rows(142.0), gap) == []
 
 
+@pytest.mark.parametrize("dead", ["hub_temperature_degc", "ambient_temperature_degc"])
+def test_one_dead_sensor_of_the_two_is_seen(dead: str) -> None:
+    """The other's noise must not hide it: blamed, and the part is not vouched for."""
+    told = [(s, km, {**values, dead: 33.0}) for s, km, values in readings(300)]
+    judge = detector()
+    assert said(played(judge, turning_rows(300.0), told)) == [("rig", "warning", "sensor_stuck")]
+    assert judge.is_blind(299 * RATE_HZ)
+
+
+def test_a_sensor_that_has_come_off_is_blamed() -> None:
+    """It reads the air, whatever the bearing does: hardly any friction, which no bearing has."""
+    noise = np.random.default_rng(8)
+    told = [
+        (s, km, {**values, "hub_temperature_degc": AIR_DEGC + 0.05 * noise.standard_normal()})
+        for s, km, values in readings(300)
+    ]
+    judge = detector()
+    assert said(played(judge, turning_rows(300.0), told)) == [("rig", "warning", "sensor_low")]
+    assert judge.is_blind(299 * RATE_HZ)
+
+
+def test_a_wild_sensor_vouches_for_nothing() -> None:
+    """What it tells is no friction, so the part must be inspected: it may be the bearing that seizes."""
+    judge = detector()
+    told = [(s, km, {**v, "hub_temperature_degc": 40.0 + 9.0 * s / RATE_HZ}) for s, km, v in readings(200)]
+    played(judge, turning_rows(200.0), told)
+    assert judge.is_blind(199 * RATE_HZ)
+
+
 def test_blocks_beside_a_gap_are_not_in_a_row() -> None:
     """Every fourth block without a reading: friction takes four in a row, so nothing is ever said of it."""
     told = [
@@ -135,10 +164,7 @@ def test_blocks_beside_a_gap_are_not_in_a_row() -> None:
 )
 def test_a_dead_or_wild_sensor_is_blamed_once_and_no_part(value_degc, mode: str) -> None:  # type: ignore[no-untyped-def]
     """One value again and again; a rise that no friction makes."""
-    told = [
-        (s, km, {"hub_temperature_degc": value_degc(s // RATE_HZ), "ambient_temperature_degc": 31.0})
-        for s, km, _ in readings(200)
-    ]
+    told = [(s, km, {**values, "hub_temperature_degc": value_degc(s // RATE_HZ)}) for s, km, values in readings(200)]
     found = played(detector(), turning_rows(200.0), told)
     assert ("rig", "warning", mode) in said(found)
     assert not [each for each in found if each.severity == "failure"]
