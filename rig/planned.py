@@ -1,53 +1,51 @@
 """A channel of a planned drive as a history: what a run of it should measure, before anything has moved."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
-from profiles.drive.prepare import FELT, DriveBlock
+from profiles.drive.prepare import FELT
 from profiles.schema import Fault, InputError
+from rig.equivalence.predicted import SET_POINT, Predictor
 from rig.histories import MM_PER_M, Block, History
 from rig.plan import Plan
 
-FloatArray = NDArray[np.float64]
-
-_FELT = ("body_acceleration_mps2", "damper_temperature_degc")
-"""What the car feels in the plan and a rig measures too; the strut force of a plan is a peak within each sample."""
+BODY = "body_acceleration_mps2"
+"""What the planned car's body feels; the rig's is held."""
 
 
 def plan_history(plan: Plan, channel: str, from_km: float = 0.0, to_km: float = math.inf) -> History:
-    """The set point of an axis, or what the car feels, over a stretch of a planned drive; computed anew each time.
+    """A channel over a stretch of a planned drive, computed anew each time: see `rig.equivalence.predicted.Predictor`.
+
+    Args:
+        plan: of the drive.
+        channel: one that can be predicted, or the body's acceleration as the planned car feels it.
+        from_km, to_km: of the course, both included.
 
     Raises:
         InputError: the plan does not have that channel, or the stretch is none.
     """
-    take, unit = _channel(plan, channel)
+    units = {quantity.name: quantity.unit for quantity in (*plan.rig.axes, *plan.rig.channels)}
+    basis = Predictor(plan).basis | {BODY: "the car"}
+    known = [name for name in basis if name in units]
+    if channel not in known:
+        allowed = f"one of {', '.join(known)}"
+        raise InputError([Fault(f"(the plan of {plan.name})", 0, "--channel", repr(channel), allowed)])
     if not 0.0 <= from_km < to_km:
         found = f"{from_km:g} to {to_km:g} km"
         raise InputError([Fault("rig spectrum", 0, "--from-km, --to-km", found, "from a lower one to a higher one")])
     low_m, high_m = from_km * 1000.0, to_km * 1000.0
 
     def blocks() -> Iterator[Block]:
+        predictor, felt = Predictor(plan), FELT.index(BODY)
         for block in plan.blocks():
+            values = block.felt[:, felt] if channel == BODY else predictor.channels(block)[channel]
             there = (block.distance_m >= low_m) & (block.distance_m <= high_m)
             if there.any():
-                yield take(block)[there], np.rint(block.distance_m[there] * MM_PER_M).astype(np.int64)
+                yield np.ascontiguousarray(values[there]), np.rint(block.distance_m[there] * MM_PER_M).astype(np.int64)
             elif block.distance_m[0] > high_m:
                 return
 
-    return History(f"plan of {plan.name}", channel, unit, plan.rig.sample_rate_hz, True, blocks)
-
-
-def _channel(plan: Plan, channel: str) -> tuple[Callable[[DriveBlock], FloatArray], str]:
-    axes = [axis.name for axis in plan.rig.axes]
-    units = {quantity.name: quantity.unit for quantity in (*plan.rig.axes, *plan.rig.channels)}
-    if channel in axes:
-        column = axes.index(channel)
-        return lambda block: np.ascontiguousarray(block.setpoint[:, column]), units[channel]
-    if channel in _FELT and channel in units:
-        felt = FELT.index(channel)
-        return lambda block: np.ascontiguousarray(block.felt[:, felt]), units[channel]
-    known = [*axes, *(name for name in _FELT if name in units)]
-    raise InputError([Fault(f"(the plan of {plan.name})", 0, "--channel", repr(channel), f"one of {', '.join(known)}")])
+    by = "" if basis[channel] == SET_POINT else f" by {basis[channel]}"
+    return History(f"plan of {plan.name}{by}", channel, units[channel], plan.rig.sample_rate_hz, True, blocks)

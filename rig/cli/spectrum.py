@@ -68,7 +68,7 @@ def spectrum(
 ) -> None:
     """Fatigue damage and shock response spectra of a channel; of several sources, each against the first.
 
-    Of a plan the channel is an axis' set point, or what the planned car feels there.
+    Of a plan the channel is an axis' set point, the strut by the car's model, or the body's acceleration.
 
     Exit codes: 0 good, 2 bad input: no such run, file, course or channel, samples that are
     not there, or frequencies that the samples don't allow.

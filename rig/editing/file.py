@@ -4,10 +4,10 @@ import os
 from pathlib import Path
 
 from profiles.course.edit import Edit
-from profiles.schema import Fault, InputError, load
+from profiles.schema import load
 from rig.editing.search import Found
 from rig.editing.source import Source
-from rig.record.files import write_atomically
+from rig.record.files import write_asked_for
 
 
 def write_edit(path: Path, course: str, source: Source, found: Found, retain: float) -> Edit:
@@ -23,11 +23,7 @@ def write_edit(path: Path, course: str, source: Source, found: Found, retain: fl
     """
     text = _text(path, course, source, found, retain)
     edit = load(path, Edit, text)
-    try:
-        write_atomically(path, text.encode())
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise InputError([Fault(str(path), 0, "--out", reason, "a file that can be written")]) from None
+    write_asked_for(path, text, "--out")
     return edit
 
 

@@ -4,11 +4,10 @@ from collections.abc import Iterator
 from html import escape
 from pathlib import Path
 
-from profiles.schema import Fault, InputError
 from rig.equivalence.answer import DISTANCE, Answer, LawEquivalent
 from rig.equivalence.words import assumptions, headline, km, notes, proofs, second_estimate
-from rig.record.files import write_atomically
-from rig.report.document import document, section
+from rig.record.files import write_asked_for
+from rig.report.document import NOTHING_PLOTTED, document, section
 from rig.report.tables import badge, table
 from rig.report.words import number, spoken
 from rig.survival.svg import logarithmic
@@ -22,7 +21,6 @@ _STYLE = """<style>
 .key .damage { background: var(--feedback); } .key .distance { background: var(--warm); }
 .said { margin: 10px 0 0; padding-left: 18px; } .said li { margin: 4px 0; overflow-wrap: anywhere; }
 </style>"""  # noqa: E501
-_NOTHING_PLOTTED = {"x": {"distance_km": []}, "panels": {}, "stretches": [], "surfaces": [], "marks": []}
 
 
 def write_equivalence_page(path: Path, found: Answer) -> None:
@@ -31,11 +29,7 @@ def write_equivalence_page(path: Path, found: Answer) -> None:
     Raises:
         InputError: the file can't be written.
     """
-    try:
-        write_atomically(path, _page(found).encode())
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise InputError([Fault(str(path), 0, "--html", reason, "a file that can be written")]) from None
+    write_asked_for(path, _page(found), "--html")
 
 
 def _page(found: Answer) -> str:
@@ -54,7 +48,7 @@ def _page(found: Answer) -> str:
             section("What the figures assume", f"<dl>{assumed}</dl>"),
         )
     )
-    return document(f"equivalence to {found.target}", body, _NOTHING_PLOTTED)
+    return document(f"equivalence to {found.target}", body, NOTHING_PLOTTED)
 
 
 def _assumed(found: Answer) -> Iterator[tuple[str, str]]:

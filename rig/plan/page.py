@@ -5,12 +5,11 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from profiles.schema import Fault, InputError
 from rig.plan import Plan
 from rig.plan.panels import distance_panels, drive_panels, road_panels
 from rig.plan.plan import places
 from rig.plan.summary import COMPARED_DAMAGE, GroundFigures, Summary
-from rig.record.files import write_atomically
+from rig.record.files import write_asked_for
 from rig.report.document import Plots, document, section
 from rig.report.panels import plain
 from rig.report.tables import COLOURS, table
@@ -25,11 +24,7 @@ def write_plan_page(path: Path, planned: Sequence[Planned]) -> None:
     Raises:
         InputError: the file can't be written.
     """
-    try:
-        write_atomically(path, _page(planned).encode())
-    except OSError as error:
-        found = (error.strerror or str(error)).lower()
-        raise InputError([Fault(str(path), 0, "--html", found, "a file that can be written")]) from None
+    write_asked_for(path, _page(planned), "--html")
 
 
 def _page(planned: Sequence[Planned]) -> str:

@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 import msgspec
 import numpy as np
 
+from profiles.schema import Fault, InputError
+
 T = TypeVar("T")
 
 
@@ -22,6 +24,19 @@ def write_atomically(path: Path, data: bytes) -> None:
     """
     with replacing(path) as temporary:
         temporary.write_bytes(data)
+
+
+def write_asked_for(path: Path, text: str, option: str) -> None:
+    """Write a file that a person has asked for by an option, as UTF-8, whole or not at all.
+
+    Raises:
+        InputError: the disk refuses; it names the option.
+    """
+    try:
+        write_atomically(path, text.encode())
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise InputError([Fault(str(path), 0, option, reason, "a file that can be written")]) from None
 
 
 @contextlib.contextmanager

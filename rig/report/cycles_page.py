@@ -7,9 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from profiles.schema import Fault, InputError
 from rig.cycles import CycleCount
-from rig.record.files import write_atomically
+from rig.record.files import write_asked_for
 from rig.report.document import Plots, document, section
 from rig.report.panels import Panel, plain
 from rig.report.tables import table
@@ -37,11 +36,7 @@ def write_cycles(path: Path, found: CycleCount) -> None:
         InputError: the file can't be written.
     """
     text = picture(found) if path.suffix == ".svg" else _page(found)
-    try:
-        write_atomically(path, text.encode())
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise InputError([Fault(str(path), 0, "--out", reason, "a file that can be written")]) from None
+    write_asked_for(path, text, "--out")
 
 
 def picture(found: CycleCount) -> str:

@@ -7,6 +7,11 @@ from typing import Any
 
 from rig.report.panels import Panel
 
+NOTHING_PLOTTED: dict[str, Any] = {
+    "x": {"distance_km": []}, "panels": {}, "stretches": [], "surfaces": [], "marks": [],
+}  # fmt: skip
+"""The data of a `document` whose pictures are its own."""
+
 
 class Plots:
     """Collects panels under ids; the page holds an empty box for each, and their data once."""

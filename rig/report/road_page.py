@@ -7,8 +7,7 @@ from pathlib import Path
 
 from profiles.road_analysis.coherence import WAVELENGTHS_M
 from profiles.road_analysis.figures import SIDES, Curves, GroundFigures, RoadFigures
-from profiles.schema import Fault, InputError
-from rig.record.files import write_atomically
+from rig.record.files import write_asked_for
 from rig.report.document import Plots, document, section
 from rig.report.road_panels import coherence_of, distance_panels, spectrum_of
 from rig.report.tables import table
@@ -24,11 +23,7 @@ def write_road_page(path: Path, found: RoadFigures, curves: Curves) -> None:
     Raises:
         InputError: the file can't be written.
     """
-    try:
-        write_atomically(path, _page(found, curves).encode())
-    except OSError as error:
-        why = (error.strerror or str(error)).lower()
-        raise InputError([Fault(str(path), 0, "--html", why, "a file that can be written")]) from None
+    write_asked_for(path, _page(found, curves), "--html")
 
 
 def rows_of(found: RoadFigures) -> list[GroundFigures]:

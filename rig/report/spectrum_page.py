@@ -5,8 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from profiles.schema import Fault, InputError
-from rig.record.files import write_atomically
+from rig.record.files import write_asked_for
 from rig.report.document import Plots, document, section
 from rig.report.panels import Panel, plain
 from rig.report.tables import table
@@ -22,11 +21,7 @@ def write_spectra(path: Path, found: list[Spectrum]) -> None:
     Raises:
         InputError: the file can't be written.
     """
-    try:
-        write_atomically(path, _page(found).encode())
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise InputError([Fault(str(path), 0, "--out", reason, "a file that can be written")]) from None
+    write_asked_for(path, _page(found), "--out")
 
 
 def _page(found: list[Spectrum]) -> str:

@@ -6,9 +6,8 @@ from importlib import resources
 from itertools import groupby
 from pathlib import Path
 
-from profiles.schema import Fault, InputError
-from rig.record.files import write_atomically
-from rig.report.document import document, section
+from rig.record.files import write_asked_for
+from rig.report.document import NOTHING_PLOTTED, document, section
 from rig.report.tables import table
 from rig.report.words import number
 from rig.survival.answer import Answer, Section
@@ -23,8 +22,6 @@ from rig.survival.charts import (
 )
 from rig.survival.words import differing, estimate, headline, sentences, used_assumptions
 
-_NOTHING_PLOTTED = {"x": {"distance_km": []}, "panels": {}, "stretches": [], "surfaces": [], "marks": []}
-
 
 def write_survival_page(path: Path, found: Answer) -> None:
     """Write the page.
@@ -32,11 +29,7 @@ def write_survival_page(path: Path, found: Answer) -> None:
     Raises:
         InputError: the file can't be written.
     """
-    try:
-        write_atomically(path, _page(found).encode())
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise InputError([Fault(str(path), 0, "--html", reason, "a file that can be written")]) from None
+    write_asked_for(path, _page(found), "--html")
 
 
 def _page(found: Answer) -> str:
@@ -50,7 +43,7 @@ def _page(found: Answer) -> str:
         for name, words in used_assumptions(found).items()
     )
     parts.append(section("What the figures assume", f"<dl>{assumed}</dl>"))
-    return document("survival of components", "".join(parts), _NOTHING_PLOTTED)
+    return document("survival of components", "".join(parts), NOTHING_PLOTTED)
 
 
 def _head(found: Answer) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from rig.equivalence.predicted import Predictor
 from rig.life.response_spectra import ResponseSpectra
 from rig.plan import Wanted, load_plan
 from rig.runs import open_run
@@ -139,8 +140,22 @@ def test_a_planned_drive_beside_its_own_set_points(ask: Ask) -> None:
     assert planned["shock"] == file["shock"]
 
 
+def test_a_plan_s_strut_is_that_of_the_model(ask: Ask) -> None:
+    """Said in its name, as the set point is no measurement of it; and the same as what equivalence counts."""
+    words = ("--plan", "belgian_block", "--channel", "strut_force_n", "--points", "4", "--json")
+    planned = told(ask(*words))[0]
+    plan = load_plan(Wanted("belgian_block"))
+    predictor = Predictor(plan)
+    force_n = np.concatenate([predictor.channels(block)["strut_force_n"] for block in plan.blocks()])
+    write("force.csv", force_n)
+    Path("force.csv").write_text(Path("force.csv").read_text().replace("a_mps2", "strut_force_n"))
+    file = told(ask("force.csv", "--channel", "strut_force_n", "--points", "4", "--rate-hz", "500", "--json"))[0]
+    assert planned["source"] == "plan of belgian_block by strut model"
+    assert (planned["damage"], planned["samples"]) == (file["damage"], file["samples"])
+
+
 def test_a_plan_without_that_channel_is_refused(ask: Ask) -> None:
-    """A plan's strut force is a peak within each sample: no history of it."""
-    refused(ask("--plan", "belgian_block", "--channel", "strut_force_n"), "plan of belgian_block", "one of pan_disp")
+    """What the rig does not have, and what is no course."""
+    refused(ask("--plan", "belgian_block", "--channel", "gear"), "plan of belgian_block", "one of pan_disp")
     refused(ask("--plan", "nowhere", "--channel", "pan_displacement_m"), "'nowhere'")
     refused(ask("--channel", "pan_displacement_m"), "SOURCES, --plan", "found 0")
