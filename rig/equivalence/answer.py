@@ -10,14 +10,14 @@ from rig.equivalence.measured import count_run, loads
 from rig.equivalence.predicted import count_plan
 from rig.equivalence.range_sums import gate_near
 from rig.life.components import Component
-from rig.life.laws.schema import BasquinLaw, Law
+from rig.life.laws.schema import AgeingLaw, BasquinLaw, BearingLaw, EnergyLaw, JointLaw, Law, SlidingLaw
 from rig.plan import load_plan, refuse_excess
 from rig.plan.plan import Told, untold
 from rig.runs import Run
 
 GATE_SHARE = 0.025
 """Of the target's largest range: cycles below are left out on both sides (physics notes, section 6: 2 to 3 %)."""
-DAMAGE, DISTANCE = "damage", "distance and temperature"
+DAMAGE, TURNS, DISTANCE = "damage", "load and turns", "distance and temperature"
 """What a law's damage scales with."""
 BY_SURFACE = "surfaces of the run"
 
@@ -47,7 +47,7 @@ class LawEquivalent:
     Attributes:
         outcome: of the specimen over all runs; empty where no run that had it has a verdict.
         run_km: how far the runs went with it.
-        scales_with: `DAMAGE`, or `DISTANCE` for wear that no rougher road speeds up.
+        scales_with: `DAMAGE`; `TURNS` for joints and bearings; `DISTANCE` for wear that no rougher road speeds up.
         exponent: of the law; None where it has none.
         basis: how the target's damage was predicted; empty where it could not be.
         target_damage, equivalent_km: None where it can't be told.
@@ -206,8 +206,8 @@ def _law(
         serial=serial,
         outcome=_outcome([run for run, _ in mine], key[0], serial),
         law=law.name,
-        scales_with=DAMAGE if isinstance(law, BasquinLaw) else DISTANCE,
-        exponent=law.exponent if isinstance(law, BasquinLaw) else None,
+        scales_with=_scale_of(law),
+        exponent=None if isinstance(law, SlidingLaw | AgeingLaw) else law.exponent,
         channels=law.channels,
         run_km=sum(played.values()),
         run_damage=total,
@@ -217,6 +217,12 @@ def _law(
         by_surface_km=_equivalent(target_km, total, expected),
         unplayed=unplayed,
     )
+
+
+def _scale_of(law: Law) -> str:
+    if isinstance(law, BasquinLaw | EnergyLaw):
+        return DAMAGE
+    return TURNS if isinstance(law, JointLaw | BearingLaw) else DISTANCE
 
 
 def _outcome(runs: Sequence[Run], component: str, serial: str) -> str:

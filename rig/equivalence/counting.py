@@ -44,6 +44,7 @@ class Count:
         exponents: of the pseudo-damage.
         surfaces: their names; samples carry the index.
         known: the channels that samples have.
+        rate_hz: samples a second.
 
     Attributes:
         excluded: samples that were no measurement and add no damage, by channel.
@@ -56,13 +57,14 @@ class Count:
         exponents: Sequence[float],
         surfaces: tuple[str, ...],
         known: frozenset[str],
+        rate_hz: float,
     ) -> None:
         self.ranges = {name: RangeSums(exponents) for name in channels}
         self._surfaces = surfaces
         self._accounts = {
             (component.name, account.name): account
             for component in components
-            for account in ComponentDamage(component, len(surfaces)).accounts
+            for account in ComponentDamage(component, len(surfaces), rate_hz).accounts
             if known.issuperset(account.channels)
         }
         self._metres, self._last_m = np.zeros(len(surfaces)), np.zeros(0)

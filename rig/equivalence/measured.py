@@ -54,7 +54,7 @@ def count_run(run: Run, channels: Sequence[str], exponents: Sequence[float]) -> 
     described, components = run.manifest, components_in(run)
     surfaces = (*dict.fromkeys(segment.surface for segment in described.segments), NOWHERE)
     known = frozenset(channel.name for channel in described.channels)
-    count = Count(channels, components, exponents, surfaces, known)
+    count = Count(channels, components, exponents, surfaces, known, float(described.sample_rate_hz))
     fed = {name for one in components for law in one.damage for name in law.channels if name in known}
     for some in _samples(run, sorted(fed | set(channels)), surfaces):
         count.add(some)

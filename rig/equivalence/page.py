@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from html import escape
 from pathlib import Path
 
-from rig.equivalence.answer import DISTANCE, Answer, LawEquivalent
+from rig.equivalence.answer import DAMAGE, Answer, LawEquivalent
 from rig.equivalence.words import assumptions, headline, km, notes, proofs, second_estimate
 from rig.record.files import write_asked_for
 from rig.report.document import NOTHING_PLOTTED, document, section
@@ -12,7 +12,7 @@ from rig.report.tables import badge, table
 from rig.report.words import number, spoken
 from rig.survival.svg import logarithmic
 
-WIDTH, LEFT, RIGHT, ROW, TOP, BOTTOM = 900, 250, 90, 26, 22, 40
+WIDTH, LEFT, RIGHT, ROW, TOP, BOTTOM = 960, 310, 90, 26, 22, 40
 _STYLE = """<style>
 .worth { width: 100%; height: auto; } .worth text { fill: var(--muted); font: 12px system-ui, sans-serif; }
 .worth .name { fill: var(--text); } .worth line { stroke: var(--grid); } .worth .mark { stroke: var(--setpoint); stroke-dasharray: 5 3; }
@@ -58,7 +58,7 @@ def _assumed(found: Answer) -> Iterator[tuple[str, str]]:
 
 
 def _key() -> str:
-    scales = (("damage", "scales with damage"), ("distance", "scales with distance and temperature only"))
+    scales = (("damage", "scales with damage"), ("distance", "scales with turns, distance or temperature"))
     told = "".join(f'<i class="{css}"></i>{words}' for css, words in scales)
     return f'<p class="note key">{told}; dashed: what was played, and the whole target</p>'
 
@@ -92,7 +92,7 @@ def _chart(found: Answer) -> str:
 
 
 def _dot(law: LawEquivalent, x: float, y: float) -> str:
-    css = "distance" if law.scales_with == DISTANCE else "damage"
+    css = "damage" if law.scales_with == DAMAGE else "distance"
     words = f"{spoken(law.component)} {law.serial}, {spoken(law.law)}"
     return (
         f'<text class="name" x="{LEFT - 10}" y="{y + 4:.1f}" text-anchor="end">{escape(words)}</text>'

@@ -69,7 +69,7 @@ def count_plan(
     surfaces = (*dict.fromkeys(segment.surface for segment in plan.segments), NOWHERE)
     index = np.array([surfaces.index(segment.surface) for segment in plan.segments], np.int64)
     wanted = [name for name in channels if name in predictor.basis]
-    count = Count(wanted, components, exponents, surfaces, frozenset(predictor.basis))
+    count = Count(wanted, components, exponents, surfaces, frozenset(predictor.basis), float(plan.rig.sample_rate_hz))
     for block in plan.blocks():
         kept = int(np.searchsorted(block.distance_m, until_m, side="right"))
         values = {name: each[:kept] for name, each in predictor.channels(block).items()}

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from rig.equivalence.answer import BY_SURFACE, DISTANCE, Answer, LawEquivalent
+from rig.equivalence.answer import BY_SURFACE, DISTANCE, TURNS, Answer, LawEquivalent
 from rig.equivalence.predicted import SET_POINT, STRUT_MODEL
 from rig.report.words import number, spoken
 
@@ -43,6 +43,10 @@ def _proof(law: LawEquivalent, target: str) -> str:
     words = f"at most {km(law.equivalent_km)} of {target}"
     if law.scales_with == DISTANCE:
         words += "; it wears with distance and temperature only: leaving out mild road would not speed it up"
+    if law.scales_with == TURNS:
+        words += (
+            "; it wears with load and turns; heat, grease and dust are not in it: mild road may not be left out"
+        )
     if law.outcome == "FAILED":
         words += "; the part FAILED: this is what it bore, and no survival"
     return words

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from profiles import catalogue
 from profiles.car.corner import corner_of
 from profiles.car.kernels import strut_over
 from profiles.car.vehicle import load_vehicle
@@ -18,6 +19,8 @@ from profiles.schema import InputError
 from rig.equivalence import Answer, Asked, equivalence
 from rig.equivalence.by_surface import by_surface
 from rig.equivalence.predicted import Predictor
+from rig.equivalence.words import proofs
+from rig.life import components
 from rig.life.rainflow import RainflowCounter
 from rig.plan import Plan, Wanted, load_plan
 from rig.runs import open_run
@@ -61,6 +64,22 @@ def asked(folder: Path, *names: str, course: str = "short.yaml", **how: Any) -> 
 @pytest.fixture(scope="module")
 def once(folder: Path) -> Answer:
     return asked(folder, "once")
+
+
+def test_the_whole_corner(folder: Path) -> None:
+    """Every part of the library is told: laws by turns need the rate, and wear that goes by turns is marked as such."""
+    names = catalogue.names(components.FOLDER)
+    play(folder / "corner", plan_of(folder), Played(components=tuple(names)))
+    found = asked(folder, "corner")
+    assert {law.component for law in found.laws} == set(names)
+    by_law = {law.law: law for law in found.laws}
+    for name, exponent in (("ball_track_fatigue", 3.0), ("race_fatigue", 3.0)):
+        assert by_law[name].equivalent_km == pytest.approx(found.target_km, rel=0.02)
+        assert (by_law[name].scales_with, by_law[name].exponent) == ("load and turns", exponent)
+    rubber = next(law for law in found.laws if law.component == "control_arm_bush")
+    assert (rubber.scales_with, rubber.exponent) == ("damage", 2.0)
+    told = {words for words in proofs(found) if "load and turns" in words}
+    assert len(told) == 2
 
 
 @pytest.fixture
