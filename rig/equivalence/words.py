@@ -44,9 +44,7 @@ def _proof(law: LawEquivalent, target: str) -> str:
     if law.scales_with == DISTANCE:
         words += "; it wears with distance and temperature only: leaving out mild road would not speed it up"
     if law.scales_with == TURNS:
-        words += (
-            "; it wears with load and turns; heat, grease and dust are not in it: mild road may not be left out"
-        )
+        words += "; it wears with load and turns; heat, grease and dust are not in it: mild road may not be left out"
     if law.outcome == "FAILED":
         words += "; the part FAILED: this is what it bore, and no survival"
     return words
