@@ -247,7 +247,13 @@ class Loop:
                 raise MonitorFault(wrong)
 
     def _tell_breach(self, breach: Breach) -> None:
+        """Where the drive is over for a lead of samples only a trip is told: no shorter cycle comes to see the others.
+
+        Nothing is left to hold or to stop then, and the record has ended.
+        """
         action = self._p.judge.table.limits[breach.limit].action
+        if ACTIONS.index(action) < TRIP and 0 <= self._p.law.done_at <= breach.sample - self._rig.lead_samples:
+            return
         self._p.outbox.event(EventKind.LIMIT, breach.limit, breach.sample, breach.value)
         if ACTIONS.index(action) >= STOP and self._end is End.NOT_YET:
             self._end = End.RIG_STOP

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from hypothesis import Phase, given, settings
+from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
 from rig.bridge import Bridge, End, EventKind, Operate, Request
@@ -69,6 +69,16 @@ def play(seed: int, batch: int, happenings: list[Happening]) -> Run:
         return run_on(ADAPTING, device, drive, batch, script_of(happenings))
 
 
+BREACHED_AFTER_THE_END = [
+    Happening(92, "hold"),
+    Happening(225, "limit_stop"),
+    Happening(104, "hold"),
+    Happening(336, "resume"),
+    Happening(246, "limit_stop"),
+]
+"""Over at sample 233, so a lead later at 241; only a cycle of several samples comes to see sample 246."""
+
+
 def happenings(*words: str) -> st.SearchStrategy[list[Happening]]:
     """A few of these, at random samples."""
     one = st.builds(Happening, st.integers(5, SAMPLES - 50), st.sampled_from(words))
@@ -76,6 +86,7 @@ def happenings(*words: str) -> st.SearchStrategy[list[Happening]]:
 
 
 @given(SEEDS, happenings("limit_hold", "limit_stop", "hold", "resume", "half_span", "full_span", "stop"))
+@example(156, BREACHED_AFTER_THE_END)
 @settings(max_examples=12, deadline=None, phases=PHASES)
 def test_batching_changes_nothing(seed: int, what: list[Happening]) -> None:
     """Cycles of 1, 2, 3 and lead samples: the same rows and events, through holds, resumes, spans and stops."""
