@@ -14,6 +14,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from profiles.schema import Fault, InputError
+from rig.life.trend import TrendSeries
 from rig.record import events, journal, manifest, reading, segments, slow
 from rig.record.checks import FILE_NAME as CHECKS_NAME
 from rig.record.checks import Checks
@@ -43,6 +44,7 @@ class VerdictFile(msgspec.Struct, kw_only=True):
         damage: Miner sum of each component.
         damage_by_surface: of each component, by surface.
         findings: component, severity, mode, distance_km, sample, feature, value, limit, evidence, text.
+        trends: of each property that is judged block by block, see `rig.life.trend.TrendSeries`.
         checks: what the checks before the run came to, in a line; empty where none were made.
         timing: grade, counts, quantiles and histograms of the loop's times; of the last part of a run that was gone on
             with, but for the grade, which is the worst.
@@ -63,6 +65,7 @@ class VerdictFile(msgspec.Struct, kw_only=True):
     damage: dict[str, float] = msgspec.field(default_factory=dict)
     damage_by_surface: dict[str, dict[str, float]] = msgspec.field(default_factory=dict)
     findings: list[dict[str, Any]] = msgspec.field(default_factory=list)
+    trends: list[TrendSeries] = msgspec.field(default_factory=list)
     checks: str = ""
     timing: dict[str, Any] = msgspec.field(default_factory=dict)
     recoveries: int = 0

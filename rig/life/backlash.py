@@ -15,10 +15,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from rig.life.gradual import BlockFeature, GradualTracker, Span
+from rig.life.gradual import BlockFeature, GradualTracker
 from rig.life.packing import pack, unpack
 from rig.life.parts import JudgeSettings
+from rig.life.spans import Span
 from rig.life.strut import Share
+from rig.life.trend import TrendSeries
 from rig.life.verdict import FAILURE, WARNING, Evidence, Finding
 from rig.life.watches import BacklashWatch, Gradual
 from rig.life.windows import Decoder, Window
@@ -183,6 +185,10 @@ class BacklashDetector:
         span = Span(block[0].first_sample, block[-1].last_sample, block[0].first_km, block[-1].last_km)
         return self._tracker.judge(span, BlockFeature(share, usual_peak / peak, 1.0))
 
+    def trends(self) -> list[TrendSeries]:
+        """The gap, block after block."""
+        return [self._tracker.trend()]
+
     def state(self) -> dict[str, Any]:
         """Everything needed to go on, as JSON values."""
         return {
@@ -221,9 +227,12 @@ def _rule(watch: BacklashWatch) -> Gradual:
 class BacklashTracker(GradualTracker):
     """Speaks of the gap as so many times its baseline."""
 
+    def _shown(self, share: float) -> float:
+        return 1.0 / share
+
     def _finding(self, kind: str, spans: list[Span], block: BlockFeature) -> Finding:
         rule = self._rule
-        times, limit = 1.0 / block.share.value, 1.0 / (1.0 - _loss(rule, kind))
+        times, limit = self._shown(block.share.value), self._shown(1.0 - _loss(rule, kind))
         text = (
             f"{self._component}: backlash {times:.2f} times its baseline, limit {limit:.2f}, in {len(spans)} blocks of "
             f"crossings in a row; the largest missing torque {1.0 / block.second:.2f} times"

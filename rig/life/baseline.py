@@ -32,6 +32,10 @@ class Baseline:
                 return self._sums[key]
         return None
 
+    def knows(self, surface: int) -> bool:
+        """Whether there are enough blocks of a surface itself."""
+        return surface != ALL_SURFACES and self._counts.get(surface, 0) >= self._wanted
+
     @property
     def complete(self) -> bool:
         """Whether the first blocks of the run are all in."""

@@ -9,9 +9,11 @@ from numpy.typing import NDArray
 
 from rig.life.baseline import ALL_SURFACES, Baseline
 from rig.life.damage import pack, unpack
-from rig.life.gradual import BlockFeature, GradualTracker, Span
+from rig.life.gradual import BlockFeature, GradualTracker
 from rig.life.parts import JudgeSettings, StrutParts
-from rig.life.strut import Share, Sums, energy_shares, mount_stiffness, regress, shares
+from rig.life.spans import Span
+from rig.life.strut import Share, Sums, energy_shares, mount_stiffness, regress, shares, unexplained_n
+from rig.life.trend import TrendSeries
 from rig.life.verdict import WARNING, Evidence, Finding
 from rig.life.windows import Window
 
@@ -71,12 +73,22 @@ class BlockJudge:
         found = self._of_baseline(surface)
         return self._nominal if found is None else found
 
+    def unexplained_n(self, surface: int) -> float | None:
+        """The RMS of the force that the baseline's own blocks leave unexplained, N; None before there is one."""
+        found = self._laid(surface)
+        return None if found is None else unexplained_n(*found)
+
     def _of_baseline(self, surface: int) -> FloatArray | None:
+        found = self._laid(surface)
+        return None if found is None else found[1]
+
+    def _laid(self, surface: int) -> tuple[FloatArray, FloatArray] | None:
+        """The moments of the baseline for a surface, and the coefficients that they give."""
         for key in (surface, ALL_SURFACES):
             pooled = self._strut.reference(key)
             found = regress(pooled) if pooled is not None else None
-            if found is not None:
-                return found
+            if pooled is not None and found is not None:
+                return pooled, found
         return None
 
     def judge(self, window: Window, strut: Sums, mount: FloatArray) -> list[Finding]:
@@ -119,16 +131,17 @@ class BlockJudge:
             return {}
         damper = min(left.compression, left.rebound, key=lambda share: share.value)
         spring_energy, damper_energy = energy_shares(block.strut.moments, reference)
+        own = self._strut.knows(block.surface)
         features = {
-            "stiffness": BlockFeature(left.spring, spring_energy, damper.value),
-            "damping": BlockFeature(damper, damper_energy, left.spring.value),
+            "stiffness": BlockFeature(left.spring, spring_energy, damper.value, own),
+            "damping": BlockFeature(damper, damper_energy, left.spring.value, own),
         }
         before = self._mount.reference(block.surface)
         healthy = mount_stiffness(before) if before is not None else None
         now = mount_stiffness(block.mount)
         if healthy is not None and now is not None:
             share = Share(now.by_deflection / healthy.by_deflection, now.relative_error + healthy.relative_error)
-            features["mount"] = BlockFeature(share, now.by_force / healthy.by_force, left.spring.value)
+            features["mount"] = BlockFeature(share, now.by_force / healthy.by_force, left.spring.value, own)
         return features
 
     def _seen(self, sums: Sums) -> bool:
@@ -153,6 +166,10 @@ class BlockJudge:
             for part, feature, share in parts
             if part is not None and not abs(share.value - 1.0) <= part[1].nominal_tolerance
         ]
+
+    def trends(self) -> list[TrendSeries]:
+        """What was judged, block by block."""
+        return [tracker.trend() for tracker in self._trackers.values()]
 
     def state(self) -> dict[str, Any]:
         """Everything needed to go on, as JSON values."""

@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from rig.life.cusum import Cusum, Excursion
+from rig.life.spans import Span
 from rig.life.strut import Share
+from rig.life.trend import Trend, TrendSeries
 from rig.life.verdict import FAILURE, RIG, WARNING, Evidence, Finding
 from rig.life.watches import Gradual
 
@@ -19,27 +22,26 @@ SURE_ERRORS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
-    """A block's place: first and last sample, and where the car was at both ends."""
-
-    first_sample: int
-    last_sample: int
-    first_km: float
-    last_km: float
-
-
-@dataclass(frozen=True, slots=True)
 class BlockFeature:
-    """A property in one block: what is left of it, what the second feature and what the strut's other property say."""
+    """A property in one block: what is left of it, what the second feature and what the strut's other property say.
+
+    ``own`` is whether it is held against a baseline of its own surface, and not of whatever came first.
+    """
 
     share: Share
     second: float
     other: float
+    own: bool = True
 
     @property
     def loss(self) -> float:
         """The share that is lost."""
         return 1.0 - self.share.value
+
+    @property
+    def own_loss(self) -> float:
+        """The same, but nothing where the other property is lost alike."""
+        return 0.0 if self.common else self.loss
 
     @property
     def common(self) -> bool:
@@ -54,12 +56,16 @@ class GradualTracker:
         self._component, self._feature, self._rule = component, feature, rule
         self._spans: dict[str, list[Span]] = {WARNING: [], FAILURE: [], RIG: []}
         self._said: set[str] = set()
+        self._cusum = Cusum(rule.cusum) if rule.cusum is not None else None
+        self._trend = Trend()
 
     def judge(self, span: Span, block: BlockFeature) -> list[Finding]:
         """What this block completes: nothing, a warning, a failure, or suspicion of a sensor."""
         rule = self._rule
         if not SURE_ERRORS * block.share.error < rule.warning_loss:
             return []
+        drifted = self._cusum.add(span, block.own_loss) if self._cusum is not None and block.own else None
+        self._trend.add(span, self._shown(block.share.value), self._cusum.value if self._cusum is not None else None)
         beyond = block.loss >= rule.failure_loss and 1.0 - block.second >= rule.corroborating_loss
         warned = block.loss >= rule.warning_loss
         hits = {
@@ -73,7 +79,21 @@ class GradualTracker:
             if len(self._spans[kind]) == rule.blocks and kind not in self._said:
                 self._said.add(kind)
                 return [self._finding(kind, self._spans[kind], block)]
+        if drifted is not None and self._cusum is not None and not self._said & {WARNING, FAILURE}:
+            self._said.add(WARNING)
+            return [self._drifted(drifted, self._cusum)]
         return []
+
+    def trend(self) -> TrendSeries:
+        """The property block by block, for those who look at the run."""
+        rule = self._rule
+        limits = self._shown(1.0 - rule.warning_loss), self._shown(1.0 - rule.failure_loss)
+        interval = rule.cusum.interval if rule.cusum is not None else None
+        return TrendSeries(self._component, self._feature, *limits, 1.0, interval, self._trend.points)
+
+    def _shown(self, share: float) -> float:
+        """What people are shown of a share."""
+        return share
 
     def healthy(self, block: BlockFeature) -> bool:
         """Whether the block may become part of a baseline."""
@@ -101,15 +121,37 @@ class GradualTracker:
             text=text,
         )
 
+    def _drifted(self, excursion: Excursion, cusum: Cusum) -> Finding:
+        first, last, lost = excursion.first, excursion.last, excursion.mean_loss
+        text = (
+            f"{self._component}: {self._feature} {1.0 - lost:.1%} of its baseline on the mean of {excursion.blocks} "
+            f"blocks; the sum of losses beyond {cusum.rule.allowance:.1%} a block is {cusum.value:.1%}, limit "
+            f"{cusum.rule.interval:.1%}"
+        )
+        return Finding(
+            component=self._component,
+            severity=WARNING,
+            mode=self._rule.mode,
+            distance_km=first.first_km,
+            sample=first.first_sample,
+            feature=self._feature,
+            value=1.0 - lost,
+            limit=1.0 - cusum.rule.allowance,
+            evidence=Evidence(first.first_sample, last.last_sample),
+            detected_km=last.last_km,
+            text=text,
+        )
+
     def state(self) -> dict[str, Any]:
         """Everything needed to go on, as JSON values."""
-        spans = {
-            kind: [[s.first_sample, s.last_sample, s.first_km, s.last_km] for s in spans]
-            for kind, spans in self._spans.items()
-        }
-        return {"spans": spans, "said": sorted(self._said)}
+        spans = {kind: [span.saved() for span in spans] for kind, spans in self._spans.items()}
+        cusum = self._cusum.state() if self._cusum is not None else None
+        return {"spans": spans, "said": sorted(self._said), "cusum": cusum, "trend": self._trend.state()}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Go on from a saved state."""
         self._spans = {kind: [Span(*span) for span in spans] for kind, spans in state["spans"].items()}
         self._said = set(state["said"])
+        if self._cusum is not None:
+            self._cusum.restore(state["cusum"])
+        self._trend.restore(state["trend"])

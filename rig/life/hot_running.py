@@ -12,7 +12,8 @@ import msgspec
 import numpy as np
 
 from rig.life.friction_heat import FrictionHeat
-from rig.life.gradual import Span
+from rig.life.spans import Span
+from rig.life.trend import Trend, TrendSeries
 from rig.life.verdict import FAILURE, RIG, WARNING, Evidence, Finding
 from rig.life.watches import TemperatureWatch
 from rig.life.windows import Decoder, Rows
@@ -69,6 +70,7 @@ class HotRunningDetector:
         self._said: set[str] = set()
         self._last_sample = self._seen = -1
         self._told = 0
+        self._trend = Trend()
 
     def is_blind(self, sample: int) -> bool:
         """Whether it has told too little friction for a verdict, or none for longer than one takes, up to a sample."""
@@ -135,6 +137,7 @@ class HotRunningDetector:
             WARNING: ratio >= rule.warning_ratio,
             RIG: ratio < _LEAST_RATIO,
         }
+        self._trend.add(mean.span, ratio)
         if not hits[RIG]:  # only what can be friction speaks for the part
             self._seen, self._told = mean.span.last_sample, self._told + 1
         for kind, hit in hits.items():
@@ -146,6 +149,12 @@ class HotRunningDetector:
                 self._said.add(kind)
                 return [self._finding(kind, over_k, ratio)]
         return []
+
+    def trends(self) -> list[TrendSeries]:
+        """The friction, block after block."""
+        rule = self._rule
+        limits = rule.warning_ratio, rule.failure_ratio
+        return [TrendSeries(self.component, "friction", *limits, 1.0, None, self._trend.points)]
 
     def _friction(self) -> float | None:
         """The friction that the temperatures tell over a healthy part's, from the first kept block to this one.
@@ -211,6 +220,7 @@ class HotRunningDetector:
             "spans": msgspec.to_builtins(self._spans),
             "said": sorted(self._said),
             "samples": [self._last_sample, self._seen, self._told],
+            "trend": self._trend.state(),
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
@@ -222,6 +232,7 @@ class HotRunningDetector:
         self._spans = msgspec.convert(state["spans"], dict[str, list[Span]])
         self._said = set(state["said"])
         self._last_sample, self._seen, self._told = msgspec.convert(state["samples"], tuple[int, int, int])
+        self._trend.restore(state["trend"])
 
 
 def _mean_of(readings: list[Reading]) -> Mean:

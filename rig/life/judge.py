@@ -1,5 +1,6 @@
 """The judge: rows in; damage, findings and at the end a verdict on each specimen out."""
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -13,6 +14,7 @@ from rig.life.damage import ComponentDamage
 from rig.life.fit import check_fit, law_channels
 from rig.life.parts import JudgeSettings
 from rig.life.specimens import Specimen, SpecimenFile
+from rig.life.trend import TrendSeries
 from rig.life.verdict import FAILURE, RIG, WARNING, Evidence, Finding, Outcome, Verdict
 from rig.life.warming import warm_up
 from rig.life.watching import detectors_of, hot_running_of, unseen_of
@@ -202,6 +204,11 @@ class Judge:
             name: {surface: float(d) for surface, d in zip(self._surfaces, each.by_surface(), strict=True) if d > 0.0}
             for name, each in self._damage.items()
         }
+
+    def trends(self) -> list[TrendSeries]:
+        """Each property that was judged block by block, over the run so far; those without a block are left out."""
+        every = [each.trends() for each in self._detectors] + [each.trends() for each in self._warming]
+        return [series for series in itertools.chain(*every) if series.points]
 
     def verdicts(self, distance_km: float, completed: bool, reason: str) -> list[Verdict]:
         """The verdict on each specimen, in the order of the specimens file.

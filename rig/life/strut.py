@@ -212,6 +212,23 @@ def residual(columns: FloatArray, reference: FloatArray) -> FloatArray:
     return np.asarray(columns[_TERMS] - reference @ columns[:_TERMS])
 
 
+def unexplained_n(moments: FloatArray, reference: FloatArray) -> float:
+    """The RMS of the measured force less the reference's, N: friction, noise, and whatever else the model has not."""
+    left = np.append(-reference, 1.0)
+    return float(np.sqrt(max(left @ moments @ left, 0.0) / moments[5, 5]))
+
+
+def force_rms_n(moments: FloatArray, reference: FloatArray) -> tuple[float, float]:
+    """The RMS of the reference's spring force and of its damper force, each about its mean, N."""
+    found = []
+    for terms in (slice(0, 1), slice(1, 5)):
+        part = np.zeros(_COLUMNS)
+        part[terms] = reference[terms]
+        mean = part @ moments[:, 5] / moments[5, 5]
+        found.append(float(np.sqrt(max(part @ moments @ part / moments[5, 5] - mean**2, 0.0))))
+    return found[0], found[1]
+
+
 def energy_shares(moments: FloatArray, reference: FloatArray) -> tuple[float, float]:
     """Second features, free of any fit: (∫F d, ∮F v) of the measured force over those of the reference's force.
 

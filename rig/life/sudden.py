@@ -75,6 +75,10 @@ class History:
         held = any(window.first_sample == streak.last_good for window in self._windows)
         return Evidence(streak.last_good if held else streak.first_bad, self.last.last_sample)
 
+    def usual_n(self) -> float:
+        """The median of the windows' RMS residuals, N."""
+        return float(np.median([np.sqrt(np.mean(window.force_n**2)) for window in self._windows]))
+
     @property
     def last(self) -> Residual:
         """The newest window."""

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rig.life.trend import TrendSeries
 from rig.life.verdict import FAILURE, RIG, Evidence, Finding
 from rig.life.watches import TransferWatch
 from rig.life.windows import Decoder, Window, trustworthy
@@ -103,6 +104,10 @@ class TransferDetector:
                 text=text,
             )
         ]
+
+    def trends(self) -> list[TrendSeries]:
+        """None: a torque path that carries shows no wear."""
+        return []
 
     def state(self) -> dict[str, Any]:
         """Everything needed to go on, as JSON values."""

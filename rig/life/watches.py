@@ -18,21 +18,35 @@ class FailureMode(Sourced):
     mechanism: Annotated[str, Field(min_length=3)]
 
 
+class CusumRule(Sourced):
+    """A warning by the sum of small losses; see `rig.life.cusum`.
+
+    ``allowance`` is the share that a block may lose without adding to the sum, ``interval`` the sum that warns.
+    """
+
+    allowance: Share
+    interval: Share
+
+
 class Gradual(FailureMode):
     """Slow change, block by block: shares of the reference lost, in ``blocks`` blocks one after the other.
 
-    A failure also needs the second feature beyond ``corroborating_loss`` in each of them.
+    A failure also needs the second feature beyond ``corroborating_loss`` in each of them. A warning comes by the sum of
+    smaller losses too, where ``cusum`` says how.
     """
 
     warning_loss: Share
     failure_loss: Share
     corroborating_loss: Share
     blocks: Annotated[int, Field(ge=1, le=100)] = 3
+    cusum: CusumRule | None = None
 
     @model_validator(mode="after")
     def _ordered(self) -> "Gradual":
         if not self.warning_loss <= self.failure_loss:
             raise ValueError("warning_loss of at most failure_loss")
+        if self.cusum is not None and not self.cusum.allowance < self.warning_loss:
+            raise ValueError("a cusum allowance below warning_loss: what is beyond that warns anyway")
         return self
 
 

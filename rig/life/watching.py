@@ -9,6 +9,7 @@ from rig.life.detection import StrutDetector
 from rig.life.hot_running import HotRunningDetector
 from rig.life.parts import JudgeSettings, struts_of
 from rig.life.transfer import TransferDetector
+from rig.life.trend import TrendSeries
 from rig.life.verdict import BLIND, UNJUDGED, UNWATCHED, Finding
 from rig.life.watches import BacklashWatch, TemperatureWatch, TransferWatch
 from rig.life.windows import Decoder, Window
@@ -19,6 +20,9 @@ class Detector(Protocol):
 
     def judge(self, window: Window) -> list[Finding]:
         """What this window shows."""
+
+    def trends(self) -> list[TrendSeries]:
+        """What it judged, block by block."""
 
     def state(self) -> dict[str, Any]:
         """Everything needed to go on, as JSON values."""

@@ -106,6 +106,7 @@ def close_run(
         damage=judge.damage(),
         damage_by_surface=judge.damage_by_surface(),
         findings=[_plain(finding) for finding in ended.findings],
+        trends=judge.trends(),
         checks=ended.checks,
         timing={**ended.timing, "grade": grade, "sample_rate_hz": rate_hz},
         recoveries=recoveries,

@@ -77,6 +77,20 @@ def test_hardly_moving_is_not_weak() -> None:
     assert judged(np.concatenate([rough, smooth_ground])) == []
 
 
+@pytest.mark.parametrize("seed", [1, 100])
+def test_a_car_that_rolls_to_a_stop_has_no_broken_spring(seed: int) -> None:
+    """60 N that no travel explains: as the motion dies they are all there is, and pass for any stiffness."""
+    pieces = [healthy_rows(60.0, seed=seed)]
+    pieces += [healthy_rows(20.0, seed=seed + k, size_m=size) for k, size in enumerate((0.002, 0.001, 0.0007, 0.0005))]
+    rows = np.concatenate(pieces)
+    rows["sample"] = np.arange(len(rows))
+    frequency = np.fft.rfftfreq(len(rows), 1.0 / RATE_HZ)
+    phases = np.exp(2j * np.pi * np.random.default_rng(seed).random(len(frequency)))
+    slow = np.fft.irfft(np.where((frequency > 0.05) & (frequency < 5.0), phases, 0.0), len(rows))
+    codes(rows, "strut_force_n")[:] += np.rint(60.0 / slow.std() * slow / 3.0).astype(np.int16)
+    assert judged(rows) == []
+
+
 def test_twenty_healthy_minutes_without_a_word() -> None:
     """Warm-up to 69 °C, two surfaces, sensor noise: no failure and no warning in twenty minutes."""
     assert judged(healthy_rows(1200.0)) == []

@@ -7,18 +7,20 @@ import pytest
 
 from rig.life.baseline import ALL_SURFACES, Baseline
 from rig.life.components import load_component
-from rig.life.gradual import BlockFeature, GradualTracker, Span
+from rig.life.gradual import BlockFeature, GradualTracker
+from rig.life.spans import Span
 from rig.life.strut import Share
 from rig.life.sudden import BreakDetector, Candidate, History, Residual
 from rig.life.verdict import Evidence, Finding
 from rig.life.watches import DampingWatch, StiffnessWatch
 
 
-def tracker() -> GradualTracker:
-    """The spring's rule: 3 % warns, 6 % fails with 2 % in the second feature, three blocks."""
+def tracker(cusum: bool = False) -> GradualTracker:
+    """The spring's rule: 3 % warns, 6 % fails with 2 % in the second feature, three blocks; its sum only if wanted."""
     watch = load_component("coil_spring").watch
     assert isinstance(watch, StiffnessWatch)
-    return GradualTracker("coil_spring", "stiffness", watch.gradual)
+    rule = watch.gradual if cusum else watch.gradual.model_copy(update={"cusum": None})
+    return GradualTracker("coil_spring", "stiffness", rule)
 
 
 def judge(rule: GradualTracker, *blocks: tuple[float, float, float], error: float = 0.001) -> list[Finding]:
