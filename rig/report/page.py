@@ -11,6 +11,7 @@ from rig.report.evidence import evidence_panels, failures
 from rig.report.overview import Overview, overview
 from rig.report.panels import close_ups, event_marks, plain, run_panels, stretches, surfaces_of
 from rig.report.timing import histograms, timing_table
+from rig.report.trends import trend_panels
 from rig.report.words import kilometres, moment, number, spoken
 from rig.runs import REPORT_NAME, Run, open_run
 
@@ -44,6 +45,7 @@ def _page(run: Run, seen: Overview) -> str:
             checks.checks_section(run, plots),
             section("Stages", tables.legs_table(run)),
             _over_the_run(run, seen, plots),
+            section("How the parts changed", plots.boxes(trend_panels(run))),
             section("Damage by surface", tables.damage_bars(run, seen) if seen.samples else ""),
             _timing(run, plots),
             section("Events", tables.events_table(run.events.events)),

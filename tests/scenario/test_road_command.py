@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.commands import ROOT, refused, typed
+from tests.page_data import data_of
 
 LIBRARY = ROOT / "profiles" / "library"
 CRG = LIBRARY / "roads" / "belgian_block.crg"
@@ -145,9 +146,7 @@ def test_the_page_opens_offline_and_holds_what_the_screen_says(
     page = Path("odd.html").read_text()
     assert not re.search(r"(?:src|href)=|url\(|@import", page)
     assert "</script><b>" not in page
-    text = re.search(r'<script type="application/json" id="data">(.*?)</script>', page)
-    assert text
-    data = json.loads(text[1])
+    data = data_of(page)
     titles = [panel["title"] for panel in data["panels"].values()]
     assert titles == ["Height of both tracks", "Elevation", "IRI"]
     assert all(f'id="{name}"' in page for name in data["spectra"])

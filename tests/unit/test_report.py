@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from page_data import data_of
 from synthetic_run import RATE_HZ, Recipe, make_rows, make_run
 
 from profiles.schema import InputError
@@ -22,13 +23,6 @@ def page_of(tmp_path: Path, recipe: Recipe) -> tuple[str, dict[str, Any]]:
     """The report's text, and the data within it."""
     text = build(make_run(tmp_path, recipe)).read_text(encoding="utf-8")
     return text, data_of(text)
-
-
-def data_of(text: str) -> Any:
-    """The data within a report's text."""
-    found = re.search(r'<script type="application/json" id="data">(.*?)</script>', text, re.DOTALL)
-    assert found
-    return json.loads(found[1])
 
 
 def test_overview_keeps_every_extreme(tmp_path: Path) -> None:

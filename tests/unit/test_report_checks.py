@@ -1,11 +1,10 @@
 """What the report says of the checks before a run, and of how tight its loop was."""
 
-import json
-import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+from page_data import data_of
 from synthetic_run import Recipe, make_checks, make_manifest, make_run, make_timing
 
 from profiles.schema import InputError
@@ -18,9 +17,7 @@ from rig.report.timing import histograms, timing_table
 def page_of(run_dir: Path, recipe: Recipe) -> tuple[str, dict[str, Any]]:
     """The report's text, and the data within it."""
     text = build(make_run(run_dir, recipe)).read_text(encoding="utf-8")
-    found = re.search(r'<script type="application/json" id="data">(.*?)</script>', text, re.DOTALL)
-    assert found
-    return text, json.loads(found[1])
+    return text, data_of(text)
 
 
 def test_passed_checks_are_told_with_their_moves(tmp_path: Path) -> None:

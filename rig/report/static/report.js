@@ -122,7 +122,7 @@
     const options = {
       ...size(box),
       padding: [8, panel.right ? 0 : shared ? 84 : 18, 0, 0], // so that panels with and without a right axis align
-      scales: { x: { time: false, distr: panel.log ? 3 : 1, ...(panel.ends ? { range: () => panel.ends } : {}) }, y: panel.logy ? { distr: 3, ...floored(panel) } : { range }, right: { range } },
+      scales: { x: { time: false, distr: panel.log ? 3 : 1, ...(panel.ends ? { range: () => panel.ends } : {}) }, y: panel.logy ? { distr: 3, ...floored(panel) } : { range }, right: { range: panel.right_ends ? () => panel.right_ends : range } },
       series: [{ label: panel.own_x ? panel.x_label : label[axis], value: (_, v) => shown(v) }, ...panel.series.map((one) => seriesOf(one, x))],
       axes,
       cursor: { sync: shared ? { key: "run", setSeries: false } : undefined, drag: { x: true, y: scatter, uni: 20 }, points: { show: !scatter } },
