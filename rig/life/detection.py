@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rig.life.blocks import BlockJudge
+from rig.life.history import Heard, History
 from rig.life.parts import JudgeSettings, StrutParts
-from rig.life.strut import Sums, force_rms_n, moments_of, residual, shares, smooth
-from rig.life.sudden import BreakDetector, Candidate, History, Residual
+from rig.life.strut import Sums, force_rms_n, moments_of, shares, smooth, unexplained_n
+from rig.life.sudden import BreakDetector, Candidate
 from rig.life.trend import TrendSeries
 from rig.life.verdict import Finding
 from rig.life.windows import Decoder, Window
@@ -46,18 +47,17 @@ class StrutDetector:
             spring and Candidate(spring[0], "stiffness", spring[1].sudden, spring[1].gradual.mode),
             damper and Candidate(damper[0], "damping", damper[1].sudden, damper[1].gradual.mode),
         )
-        self._history = History()
+        self._history = History(self._strut)
 
     def judge(self, window: Window) -> list[Finding]:
         """What this window shows."""
         if not self._fit(window):
             return self._leave_out()
         force, travel, degc = self._signals(window)
-        columns = self._strut.columns(force, travel, degc)
-        sums = self._strut.sums_of(columns, travel)
+        sums = self._strut.sums(force, travel, degc)
         if not sums.samples >= _FEW_SAMPLES * len(window.rows):
             return self._leave_out()
-        findings = self._judge_break(window, columns, sums)
+        findings = self._judge_break(window, (force, travel, degc), sums)
         return findings + self._blocks.judge(window, sums, self._mount_moments(window))
 
     def _leave_out(self) -> list[Finding]:
@@ -81,12 +81,17 @@ class StrutDetector:
             warm = float(decode(window.rows, parts.damper[1].temperature_channel).mean())
         return decode(window.rows, parts.force_channel), decode(window.rows, parts.travel_channel), warm
 
-    def _judge_break(self, window: Window, columns: FloatArray, sums: Sums) -> list[Finding]:
+    def _judge_break(self, window: Window, signals: tuple[FloatArray, FloatArray, float], sums: Sums) -> list[Finding]:
         reference = self._blocks.reference(window.surface)
         if reference is None:
             return self._leave_out()
-        distance_km = window.rows["distance_m"] / 1000.0
-        self._history.add(Residual(window.first_sample, distance_km, residual(columns, reference)))
+        force, travel, degc = signals
+        self._history.add(
+            Heard(
+                window.first_sample, window.rows["distance_m"] / 1000.0, force.astype(np.float32),
+                travel.astype(np.float32), degc, reference, unexplained_n(sums.moments, reference),
+            )
+        )  # fmt: skip
         left = shares(sums.moments, reference)
         if left is None:
             return []

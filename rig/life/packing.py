@@ -1,4 +1,4 @@
-"""Doubles as text, for what is saved and gone on with."""
+"""Numbers as text, for what is saved and gone on with."""
 
 import base64
 
@@ -16,3 +16,13 @@ def pack(array: FloatArray) -> str:
 def unpack(text: str) -> FloatArray:
     """What `pack` packed."""
     return np.frombuffer(base64.b64decode(text), "<f8").copy()
+
+
+def pack_single(array: NDArray[np.float32]) -> str:
+    """Singles as text, as `pack` does with doubles."""
+    return base64.b64encode(np.ascontiguousarray(array, "<f4").tobytes()).decode("ascii")
+
+
+def unpack_single(text: str) -> NDArray[np.float32]:
+    """What `pack_single` packed."""
+    return np.frombuffer(base64.b64decode(text), "<f4").copy()

@@ -93,10 +93,7 @@ class Strut:
 
     def sums(self, force_n: FloatArray, travel_m: FloatArray, temperature_degc: float) -> "Sums":
         """The window's sums over the samples within `TRAVEL_LIMIT_M`."""
-        return self.sums_of(self.columns(force_n, travel_m, temperature_degc), travel_m)
-
-    def sums_of(self, columns: FloatArray, travel_m: FloatArray) -> "Sums":
-        """The same from columns that are already at hand."""
+        columns = self.columns(force_n, travel_m, temperature_degc)
         inside = columns[:, np.abs(columns[0]) < TRAVEL_LIMIT_M]
         noise = noise_variance(travel_m) * inside.shape[1]
         return Sums(moments_of(inside), noise * _TRAVEL_GAIN, noise * _SPEED_GAIN * self.rate_hz**2)
@@ -210,6 +207,12 @@ def shares(moments: FloatArray, reference: FloatArray) -> StrutShares | None:
 def residual(columns: FloatArray, reference: FloatArray) -> FloatArray:
     """Measured force less the reference's, float64[samples - 2 EDGE]."""
     return np.asarray(columns[_TERMS] - reference @ columns[:_TERMS])
+
+
+def parts_of(columns: FloatArray, reference: FloatArray) -> FloatArray:
+    """The forces of the reference's spring and of its damper, and ones, float64[3, samples - 2 EDGE]."""
+    spring, damper = reference[0] * columns[0], reference[1:5] @ columns[1:5]
+    return np.stack([spring, damper, np.ones_like(spring)])
 
 
 def unexplained_n(moments: FloatArray, reference: FloatArray) -> float:

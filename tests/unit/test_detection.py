@@ -98,10 +98,10 @@ def test_twenty_healthy_minutes_without_a_word() -> None:
 
 @pytest.mark.parametrize("at_s", [10.0, 52.3, 80.77])
 def test_spring_fracture(at_s: float) -> None:
-    """A spring that is gone is found within 1.5 s, before and after the baseline, and dated to 0.1 s."""
+    """A spring that is gone is found within 1.5 s, before and after the baseline, and dated to a sample or two."""
     (finding,) = judged(healthy_rows(90.0, Left(spring=after(at_s, 90.0, 0.0))))
     assert (finding.component, finding.severity, finding.mode) == ("coil_spring", FAILURE, "fracture")
-    assert abs(finding.sample / RATE_HZ - at_s) < 0.1
+    assert abs(finding.sample - at_s * RATE_HZ) <= 2
     assert finding.evidence.first_sample <= finding.sample < finding.evidence.last_sample
     assert finding.evidence.last_sample / RATE_HZ < at_s + 1.51
     assert finding.value < 0.1 < finding.limit == 0.6
@@ -112,7 +112,7 @@ def test_sudden_loss_of_damping(left: float, mode: str) -> None:
     """No damping at all is a broken rod; half of it lost is a leak."""
     (finding,) = judged(healthy_rows(60.0, Left(damping=after(52.3, 60.0, left))))
     assert (finding.component, finding.severity, finding.mode) == ("damper", FAILURE, mode)
-    assert abs(finding.sample / RATE_HZ - 52.3) < 0.3
+    assert abs(finding.sample - 52.3 * RATE_HZ) <= 2
     assert finding.value == pytest.approx(left, abs=0.05)
 
 

@@ -8,9 +8,10 @@ import pytest
 from rig.life.baseline import ALL_SURFACES, Baseline
 from rig.life.components import load_component
 from rig.life.gradual import BlockFeature, GradualTracker
+from rig.life.history import Heard, History
 from rig.life.spans import Span
-from rig.life.strut import Share
-from rig.life.sudden import BreakDetector, Candidate, History, Residual
+from rig.life.strut import Share, Strut, nominal
+from rig.life.sudden import BreakDetector, Candidate
 from rig.life.verdict import Evidence, Finding
 from rig.life.watches import DampingWatch, StiffnessWatch
 
@@ -102,13 +103,27 @@ def breaks() -> BreakDetector:
     )
 
 
-def see(detector: BreakDetector, *windows: tuple[Share, Share], rise_at: int = -1) -> list[Finding]:
-    """Windows of 250 samples with 10 N of residual, and 1,000 N from one sample on."""
-    history, findings = History(), []
+STRUT, DRAWN = Strut(500.0, 0.25, 0.0), nominal(54_000.0, (4500.0, 2200.0), (9000.0, 3600.0))
+
+
+def heard(first: int, broken_at: int = 10**9, rng: np.random.Generator | None = None) -> Heard:
+    """A window of 250 samples; from one sample on there is no spring any more, nor what it carried."""
+    rng = rng or np.random.default_rng(first)
+    sample = first + np.arange(250)
+    travel = 0.03 * np.sin(0.05 * sample) + 0.01 * np.sin(0.31 * sample + 1.0)
+    speed = 500.0 * (0.03 * 0.05 * np.cos(0.05 * sample) + 0.01 * 0.31 * np.cos(0.31 * sample + 1.0))
+    slow = np.clip(speed, -0.25, 0.25)
+    damper = np.where(speed > 0.0, 2200.0, 3600.0) * (speed - slow) + np.where(slow > 0.0, 4500.0, 9000.0) * slow
+    spring = np.where(sample < broken_at, 54_000.0 * travel, -6867.0)
+    force = spring + damper + 40.0 * rng.standard_normal(250)
+    return Heard(first, sample / 1000.0, force.astype(np.float32), travel.astype(np.float32), 20.0, DRAWN, 40.0)
+
+
+def see(detector: BreakDetector, *windows: tuple[Share, Share], broken_at: int = 10**9) -> list[Finding]:
+    """Windows of 250 samples, of a spring that breaks at one of them."""
+    history, findings = History(STRUT), []
     for number, (spring, damper) in enumerate(windows):
-        sample = 250 * number + 5 + np.arange(240)
-        force = np.where((rise_at >= 0) & (sample >= rise_at), 1000.0, 10.0)
-        history.add(Residual(250 * number, (250 * number + np.arange(250)) / 1000.0, force))
+        history.add(heard(250 * number, broken_at))
         findings += detector.judge(spring, damper, history)
     return findings
 
@@ -116,13 +131,20 @@ def see(detector: BreakDetector, *windows: tuple[Share, Share], rise_at: int = -
 WHOLE, GONE = Share(1.0, 0.01), Share(0.05, 0.01)
 
 
-def test_a_break_is_dated_to_the_rise_of_the_residual() -> None:
-    """The window that the break cuts may still pass as good: the rise is looked for in it."""
+@pytest.mark.parametrize("at", [757, 900, 997, 1000, 1003])
+def test_a_break_is_dated_to_the_sample(at: int) -> None:
+    """The window that the break cuts may still pass as good: it is looked for in it, and across its end."""
     windows = [(WHOLE, WHOLE)] * 3 + [(Share(0.7, 0.01), WHOLE), (GONE, WHOLE), (GONE, WHOLE)]
-    (finding,) = see(breaks(), *windows, rise_at=900)
-    assert (finding.component, finding.mode, finding.sample) == ("coil_spring", "fracture", 900)
-    assert finding.distance_km == pytest.approx(0.9)
+    (finding,) = see(breaks(), *windows, broken_at=at)
+    assert (finding.component, finding.mode, finding.sample) == ("coil_spring", "fracture", at)
+    assert finding.distance_km == at / 1000.0
     assert finding.evidence == Evidence(750, 1499)
+
+
+def test_a_break_is_dated_where_bad_windows_begin_if_nothing_shows_it() -> None:
+    """The force is that of a healthy strut whatever the shares say: no sample is likelier than another."""
+    (finding,) = see(breaks(), *[(WHOLE, WHOLE)] * 3, (GONE, WHOLE), (GONE, WHOLE))
+    assert 500 <= finding.sample <= 999
 
 
 def test_one_bad_window_is_no_break() -> None:
@@ -144,8 +166,8 @@ def test_losing_both_blames_the_force_path() -> None:
 
 def test_history_begins_anew_after_a_gap() -> None:
     """Windows that do not follow one another are no stretch to date a break in."""
-    history = History()
+    history = History(STRUT)
     for first in (0, 250, 1000):
-        history.add(Residual(first, np.zeros(250), np.zeros(240)))
+        history.add(heard(first))
     assert history.last.first_sample == 1000
     assert len(history.state()) == 1
