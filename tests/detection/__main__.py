@@ -17,7 +17,7 @@ from tests.detection.trial import Result
 def main() -> int:
     """The command; returns the exit code."""
     options = _parser().parse_args()
-    settings = Settings(options.seed, options.courses, options.length_km, options.used)
+    settings = Settings("by mode", options.seed, options.courses, options.length_km, options.used)
     try:
         before = open_results(options.out, settings)
         start = time.monotonic()
@@ -63,7 +63,7 @@ def _share(text: str) -> float:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.detection", description=__doc__)
     whole, real = _least(1, int), _least(5.0, float)
-    parser.add_argument("--specimens", type=whole, default=200, help="how many are played (default: 200)")
+    parser.add_argument("--specimens", type=whole, default=40, help="how many of each mode (default: 40)")
     parser.add_argument("--seed", type=_least(0, int), default=1, help="of courses, specimens and noise (default: 1)")
     parser.add_argument("--courses", type=whole, default=10, help="different stages (default: 10)")
     parser.add_argument("--length-km", type=real, default=40.0, help="of each stage (default: 40)")

@@ -10,7 +10,7 @@ import numpy as np
 from simulators.corner.specimens import MODES
 from tests.detection.courses import Course, courses
 from tests.detection.lives import Curve, Life, lives
-from tests.detection.results import Settings, add_result
+from tests.detection.results import Settings, add_result, which
 from tests.detection.trial import Result, healthy_run, trial
 
 
@@ -26,14 +26,14 @@ class Job:
 
 
 def jobs_of(settings: Settings, specimens: int, only: str, before: list[Result], out: Path) -> list[Job]:
-    """What is still to be played of so many specimens, given the results so far; ``only``: of one true mode, if any."""
-    done = {result.number for result in before}
+    """What is still to be played of so many specimens a mode, given the results so far; ``only``: of one mode alone."""
+    done = {which(result) for result in before}
     covered = {result.course for result in before if result.number < 0}
     wanted = lives(settings.seed, specimens, settings.courses, settings.length_km, settings.used)
     wanted = tuple(life for life in wanted if only in ("", life.true.label))
     jobs = []
     for course in courses(settings.seed, settings.courses, settings.length_km):
-        left = tuple(life for life in wanted if life.course == course.number and life.number not in done)
+        left = tuple(life for life in wanted if life.course == course.number and life.which not in done)
         if left or course.number not in covered:
             jobs.append(Job(course, left, course.number not in covered, settings.seed, out))
     return sorted(jobs, key=lambda job: -len(job.lives))  # what is left of a course that was stopped comes last

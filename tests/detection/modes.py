@@ -1,8 +1,9 @@
 """What can fail on the simulated corner, and what the judge may call it. Another part or mode is another line."""
 
+import zlib
 from dataclasses import dataclass
 
-from simulators.corner.specimens import MODES
+from simulators.corner.specimens import MODES, SpecimenTruth
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,11 @@ class TrueMode:
         """For people."""
         return f"{self.component} {self.mode}"
 
+    @property
+    def key(self) -> int:
+        """A number of the mode's name and nothing else, so that modes may come and go without changing the others."""
+        return zlib.crc32(self.label.encode())
+
 
 TRUE_MODES = (
     TrueMode("damper", "leak", gradual=True, breaks=False, names=("leak",), scale_km=24.0, silent_until=0.9),
@@ -39,7 +45,21 @@ TRUE_MODES = (
     TrueMode("top_mount", "softening", gradual=True, breaks=False, names=("softening",), scale_km=18.0),
     TrueMode("damper", "rod_fracture", gradual=False, breaks=True, names=("rod_fracture",)),
     TrueMode("half_shaft", "fracture", gradual=False, breaks=True, names=("fracture",)),
-)
+    TrueMode("cv_joint", "backlash", gradual=True, breaks=False, names=("backlash",), scale_km=24.0),
+    TrueMode(
+        "hub_bearing", "running_hot", gradual=True, breaks=False, names=("running_hot",), scale_km=24.0,
+        silent_until=0.8,
+    ),
+)  # fmt: skip
+
+MOUNTED = ("cv_joint", "hub_bearing")
+"""Parts of the simulated corner that are there only where they are mounted; on every rig of the demonstration."""
+
+
+def mounted(*weak: SpecimenTruth) -> tuple[SpecimenTruth, ...]:
+    """The weak specimens, and joint and bearing as good as their family where they are not among them."""
+    given = {one.component for one in weak}
+    return (*weak, *(SpecimenTruth(name, MODES[name][0], 1.0) for name in MOUNTED if name not in given))
 
 
 def not_covered() -> tuple[str, ...]:

@@ -8,16 +8,17 @@ import numpy as np
 import pytest
 
 from profiles.schema import InputError
+from simulators.corner.specimens import fails_young
 from tests.detection.courses import Course
 from tests.detection.figures import Case, cases_of, confusion, false_alarms, most_per_run, report, share
-from tests.detection.lives import Life, lives
+from tests.detection.lives import Curve, Life, lives
 from tests.detection.modes import TRUE_MODES
 from tests.detection.playing import Bench, Player, corner
 from tests.detection.results import Settings, add_result, open_results
 from tests.detection.trial import Result, Said, healthy_run, trial
 from tests.loop_bench import RIG, device_of, run_on, same, waves
 
-LEAK, SPRING, MOUNT, ROD, SHAFT = TRUE_MODES[:5]
+LEAK, SPRING, MOUNT, ROD, SHAFT, JOINT, BEARING = TRUE_MODES
 DONE = Result(0, 0, "damper", "leak", False, 10.0, 5000, 0, "judge", 10.5, 0.9, 1.05, 1.0, ())
 
 
@@ -59,15 +60,25 @@ def test_weak_parts_are_played_to_their_end() -> None:
         assert abs(case.off_samples) <= (0 if true == SHAFT else 25)
 
 
-def test_a_specimen_depends_on_seed_and_number_alone() -> None:
-    """More specimens leave the first ones as they are; all modes take their turns; a few die young."""
-    few, many = lives(3, 40, 4, 45.0), lives(3, 40 * len(TRUE_MODES), 4, 45.0)
-    assert many[:40] == few
-    assert lives(4, 40, 4, 45.0) != few
+def test_a_specimen_depends_on_seed_mode_and_number_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """More specimens, or another mode before it, leave one as it is; a few die young."""
+    few, many = lives(3, 5, 4, 45.0), lives(3, 40, 4, 45.0)
+    assert many[: len(few)] == few
+    assert lives(4, 5, 4, 45.0) != few
     for true in TRUE_MODES:
         ours = [life for life in many if life.true == true]
-        assert (len(ours), sum(life.young for life in ours) > 0) == (40, True)
+        assert (len(ours), sum(life.young for life in ours)) == (40, 2)
         assert {life.course for life in ours} == {0, 1, 2, 3}
+    monkeypatch.setattr("tests.detection.lives.TRUE_MODES", (JOINT, LEAK))
+    assert [life for life in lives(3, 5, 4, 45.0) if life.true == LEAK] == [life for life in few if life.true == LEAK]
+
+
+def test_a_specimen_breaks_where_it_was_drawn() -> None:
+    """Also one whose serial number the simulator would let fail young."""
+    serial = next(name for name in (f"W-{number}" for number in range(1000)) if fails_young("half_shaft", name))
+    curve = Curve(np.array([0.0, 10.0]), np.array([0.0, 1e-3]))
+    life = Life(0, 0, SHAFT, serial, 5.0, False, 1)
+    assert life.truth(curve).failing_damage == pytest.approx(5e-4)
 
 
 def test_bounds_are_exact() -> None:
@@ -142,7 +153,7 @@ def test_false_alarms_are_those_of_parts_that_have_nothing() -> None:
 
 def test_results_go_on_where_they_stopped(tmp_path: Path) -> None:
     """What was written is read again, but for a line that was cut off; other settings are refused by name."""
-    path, settings = tmp_path / "results.jsonl", Settings(1, 12, 45.0)
+    path, settings = tmp_path / "results.jsonl", Settings("by mode", 1, 12, 45.0)
     assert open_results(path, settings) == []
     add_result(path, DONE)
     with path.open("ab") as file:
@@ -151,7 +162,8 @@ def test_results_go_on_where_they_stopped(tmp_path: Path) -> None:
     add_result(path, result_of(number=2))
     assert open_results(path, settings) == [DONE, result_of(number=2)]
     with pytest.raises(InputError, match="another --out"):
-        open_results(path, Settings(2, 12, 45.0))
-    (tmp_path / "other").write_text("kind: rig\n")
-    with pytest.raises(InputError, match="a file that this command wrote"):
-        open_results(tmp_path / "other", settings)
+        open_results(path, Settings("by mode", 2, 12, 45.0))
+    for first in ("kind: rig", '{"seed":1,"courses":12,"length_km":45.0}'):  # the latter numbers specimens otherwise
+        (tmp_path / "other").write_text(f"{first}\n")
+        with pytest.raises(InputError, match="a file that this command wrote"):
+            open_results(tmp_path / "other", settings)
