@@ -17,7 +17,7 @@ from tests.detection.trial import Result
 def main() -> int:
     """The command; returns the exit code."""
     options = _parser().parse_args()
-    settings = Settings("by mode", options.seed, options.courses, options.length_km, options.used)
+    settings = Settings("by mode", options.seed, options.courses, options.length_km)
     try:
         before = open_results(options.out, settings)
         start = time.monotonic()
@@ -53,13 +53,6 @@ def _least(lowest: float, kind: type) -> Callable[[str], float]:
     return convert
 
 
-def _share(text: str) -> float:
-    value = float(text)
-    if not 0.0 <= value < 1.0:
-        raise argparse.ArgumentTypeError(f"{text}: from 0 to less than 1")
-    return value
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.detection", description=__doc__)
     whole, real = _least(1, int), _least(5.0, float)
@@ -70,9 +63,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--jobs", type=whole, default=1, help="processes (default: 1)")
     labels = [each.label for each in TRUE_MODES]
     parser.add_argument("--only", choices=labels, default="", help="play the specimens of one true mode alone")
-    parser.add_argument(
-        "--used", type=_share, default=0.0, help="share of their lives behind parts that show nothing till then"
-    )
     out = Path("detection.jsonl")
     parser.add_argument("--out", type=Path, default=out, help="results so far, and to come (default: detection.jsonl)")
     return parser

@@ -29,7 +29,7 @@ def jobs_of(settings: Settings, specimens: int, only: str, before: list[Result],
     """What is still to be played of so many specimens a mode, given the results so far; ``only``: of one mode alone."""
     done = {which(result) for result in before}
     covered = {result.course for result in before if result.number < 0}
-    wanted = lives(settings.seed, specimens, settings.courses, settings.length_km, settings.used)
+    wanted = lives(settings.seed, specimens, settings.courses, settings.length_km)
     wanted = tuple(life for life in wanted if only in ("", life.true.label))
     jobs = []
     for course in courses(settings.seed, settings.courses, settings.length_km):

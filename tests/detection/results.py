@@ -19,7 +19,6 @@ class Settings(msgspec.Struct, frozen=True):
     seed: int
     courses: int
     length_km: float
-    used: float = 0.0
 
 
 def open_results(path: Path, settings: Settings) -> list[Result]:

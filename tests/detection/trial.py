@@ -115,7 +115,7 @@ def trial(course: Course, life: Life, curve: Curve) -> Result:
     """A specimen until the judge finds its end, or is seen to miss it."""
     start = time.perf_counter()
     judge, said = new_judge(course), list[Said]()
-    used = {life.true.component: life.used}
+    used = {life.true.component: life.true.behind}
     bench = Bench(course.plan.rig, mounted(life.truth(curve)), course.ambient_degc, life.noise_seed, used)
     with corner(bench) as (plant, wires):
         player = Player(bench, plant, wires, course.rows, life.true.component, life.young and life.true.breaks)

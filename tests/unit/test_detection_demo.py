@@ -1,5 +1,6 @@
 """The demonstration of detection: it plays what the loop plays, and its figures are those of statistics."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +9,13 @@ import numpy as np
 import pytest
 
 from profiles.schema import InputError
+from simulators.corner import kernels
 from simulators.corner.specimens import fails_young
+from simulators.settings import CornerSettings
 from tests.detection.courses import Course
 from tests.detection.figures import Case, cases_of, confusion, false_alarms, most_per_run, report, share
 from tests.detection.lives import Curve, Life, lives
-from tests.detection.modes import TRUE_MODES
+from tests.detection.modes import TRUE_MODES, mounted
 from tests.detection.playing import Bench, Player, corner
 from tests.detection.results import Settings, add_result, open_results
 from tests.detection.trial import Result, Said, healthy_run, trial
@@ -79,6 +82,21 @@ def test_a_specimen_breaks_where_it_was_drawn() -> None:
     curve = Curve(np.array([0.0, 10.0]), np.array([0.0, 1e-3]))
     life = Life(0, 0, SHAFT, serial, 5.0, False, 1)
     assert life.truth(curve).failing_damage == pytest.approx(5e-4)
+
+
+def test_a_part_comes_on_the_bench_with_its_silent_share_behind_it() -> None:
+    """The bearing's friction is a new one's then, what is played is the rest; another part's is no share of a life."""
+    curve = Curve(np.array([0.0, 10.0]), np.array([0.0, 1e-3]))
+    truth = Life(0, 0, BEARING, "B-1", 5.0, False, 1).truth(curve)
+    assert truth.failing_damage * (1.0 - BEARING.behind) == pytest.approx(5e-4)
+    used = {"hub_bearing": BEARING.behind}
+    with corner(Bench(RIG, mounted(truth), 20.0, 5, used)) as (plant, _):
+        damage = plant.damage()
+        assert damage.pop("hub_bearing") == pytest.approx(0.75)
+        assert set(damage.values()) == {0.0}
+        assert kernels._drag_nm(plant._corner[0], plant._parts) == CornerSettings().hub_drag_nm
+    with pytest.raises(ValueError, match="silent until"):
+        replace(BEARING, behind=0.81)
 
 
 def test_bounds_are_exact() -> None:
