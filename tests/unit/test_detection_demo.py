@@ -12,7 +12,10 @@ from profiles.schema import InputError
 from simulators.corner import kernels
 from simulators.corner.specimens import fails_young
 from simulators.settings import CornerSettings
-from tests.detection.courses import Course
+from tests.detection.block_log import folder_of
+from tests.detection.campaign import jobs_of
+from tests.detection.courses import Course, courses
+from tests.detection.curves import read_curves, write_curves
 from tests.detection.figures import Case, cases_of, confusion, false_alarms, most_per_run, report, share
 from tests.detection.lives import Curve, Life, lives
 from tests.detection.modes import TRUE_MODES, mounted
@@ -185,3 +188,48 @@ def test_results_go_on_where_they_stopped(tmp_path: Path) -> None:
         (tmp_path / "other").write_text(f"{first}\n")
         with pytest.raises(InputError, match="a file that this command wrote"):
             open_results(tmp_path / "other", settings)
+
+
+def test_healthy_kilometres_have_roads_of_their_own(tmp_path: Path) -> None:
+    """Whole courses that no specimen drives, one pass each, by both laws of the damper; what was driven is left out."""
+    out, settings = tmp_path / "results.jsonl", Settings("by mode", 1, 2, 40.0)
+    jobs = jobs_of(settings, 0, "", [], out, healthy_km=90.0)
+    assert [(job.lives, job.laws) for job in jobs] == [((), ("leak",)), ((), ("rod_fracture",)), ((), ("leak",))]
+    roads = {(job.course.seed, job.course.ambient_degc) for job in jobs}
+    assert len(roads | {(each.seed, each.ambient_degc) for each in courses(1, 100, 40.0)}) == 103
+    one = jobs[1].course
+    driven = result_of(component="", mode="rod_fracture", course=one.number, number=-1)
+    assert [job.course.number for job in jobs_of(settings, 0, "", [driven], out, healthy_km=90.0)] == [
+        jobs[0].course.number,
+        jobs[2].course.number,
+    ]
+    assert jobs_of(settings, 0, "", [], out) == []
+
+
+def test_what_was_played_is_not_played_again(tmp_path: Path) -> None:
+    """Specimens by mode and number, healthy passes by course and law."""
+    out, settings = tmp_path / "results.jsonl", Settings("by mode", 1, 2, 40.0)
+    before = [
+        result_of(component="cv_joint", mode="backlash", number=1, course=1),
+        result_of(component="", mode="leak", number=-1, course=0),
+    ]
+    first, second = sorted(jobs_of(settings, 2, "", before, out), key=lambda job: job.course.number)
+    assert (first.laws, second.laws) == (("rod_fracture",), ("leak", "rod_fracture"))
+    assert {life.true for life in first.lives} == set(TRUE_MODES)
+    assert {life.true for life in second.lives} == set(TRUE_MODES) - {JOINT}
+    (only,) = [job for job in jobs_of(settings, 2, "cv_joint backlash", before, out) if job.lives]
+    assert [life.which for life in only.lives] == [("cv_joint", "backlash", 0)]
+
+
+def test_a_course_is_not_driven_again_for_its_curves(tmp_path: Path) -> None:
+    """What it does to each part is kept; a file that was cut off is as good as none."""
+    out, course = tmp_path / "results.jsonl", Course(3, "stony_stage", "careful", 5, 20.0, 10.0)
+    assert read_curves(out, course, "leak") is None
+    curve = Curve(np.array([0.0, 10.0]), np.array([0.0, 1e-3]))
+    write_curves(out, course, "leak", {"damper": curve})
+    found = read_curves(out, course, "leak")
+    assert found is not None
+    assert found["damper"].at(5.0) == pytest.approx(5e-4)
+    (path,) = folder_of(out).iterdir()
+    path.write_bytes(path.read_bytes()[:100])
+    assert read_curves(out, course, "leak") is None
