@@ -75,7 +75,9 @@ class Case:
         failure = self.failure
         if failure is not None:
             return f"{failure.component} {failure.mode}"
-        return {"missed": "missed", "course": "not over yet"}.get(self.result.ended, "a limit stopped the rig")
+        if self.result.ended == "course":
+            return "not over yet" if self.result.broke_at < 0 else "not before the course's end"
+        return "missed" if self.result.ended == "missed" else "a limit stopped the rig"
 
     @property
     def right(self) -> bool:

@@ -1,5 +1,6 @@
 """The demonstration of detection: it plays what the loop plays, and its figures are those of statistics."""
 
+import random
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,10 @@ import numpy as np
 import pytest
 
 from profiles.schema import InputError
+from rig.visa.stations import DAMPER, STRAINS, TEMPERATURES
 from simulators.corner import kernels
 from simulators.corner.specimens import fails_young
+from simulators.instruments.cabling import THERMOCOUPLE_NOISE_K
 from simulators.settings import CornerSettings
 from tests.detection.block_log import folder_of
 from tests.detection.campaign import jobs_of
@@ -48,6 +51,19 @@ def test_it_plays_what_the_loop_plays() -> None:
         rows = np.concatenate([piece.copy() for piece in Player(bench, plant, wires, drive).pieces()])
     assert len(expected) >= 1024
     assert same(expected[:1024], rows[:1024])
+
+
+def test_slow_readings_are_those_of_the_instrument() -> None:
+    """Once in 500 samples, at the end of a turn; every name that a run has, with the unit's own noise."""
+    bench, drive = Bench(RIG, mounted(), 31.0, 5), waves(1024, np.random.default_rng(3))
+    with corner(bench) as (plant, wires):
+        player = Player(bench, plant, wires, drive)
+        readings = [reading for _ in player.pieces() for reading in player.readings]
+    assert [reading.sample for reading in readings[:2]] == [503, 999]
+    assert set(readings[0].values) == {DAMPER, *TEMPERATURES.values(), *STRAINS.values()}
+    for number, reading in enumerate(readings):
+        noise_k = random.Random(f"5/104/{number}").gauss(0.0, THERMOCOUPLE_NOISE_K)
+        assert reading.values["ambient_temperature_degc"] == pytest.approx(31.0 + noise_k, abs=1e-6)
 
 
 def test_weak_parts_are_played_to_their_end() -> None:
@@ -141,6 +157,8 @@ def test_the_matrix_counts_each_run_once() -> None:
         result_of(said("damper", "warning", "leak"), said("damper", "failure", "leak")),
         result_of(said("rig", "failure", "force_path")),
         result_of(ended="missed"),
+        result_of(ended="course"),
+        result_of(ended="course", broke_at=-1),
         result_of(ended="strut_force_n upper: trip"),
         result_of(component="", mode="leak", ended="course"),
         result_of(said("top_mount", "failure", "softening"), component="", mode="leak"),
@@ -152,6 +170,7 @@ def test_the_matrix_counts_each_run_once() -> None:
     heads = lines["true \\ called"]
     leak, healthy = dict(zip(heads, lines["damper leak"], strict=True)), dict(zip(heads, lines["healthy"], strict=True))
     one = {"damper leak": "1", "rig force_path": "1", "missed": "1", "a limit stopped the rig": "1"}
+    one |= {"not before the course's end": "1", "not over yet": "1"}
     assert {name: count for name, count in leak.items() if count != "."} == one
     assert {name: count for name, count in healthy.items() if count != "."} == {
         "no failure": "1",
