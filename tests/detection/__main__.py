@@ -1,6 +1,7 @@
 """``python -m tests.detection``: seeded specimens over mixed stages, judged; says how good the detection is."""
 
 import argparse
+import math
 import sys
 import time
 from collections.abc import Callable
@@ -54,8 +55,8 @@ def _say(text: str) -> None:
 def _least(lowest: float, kind: type) -> Callable[[str], float]:
     def convert(text: str) -> float:
         value: float = kind(text)
-        if not value >= lowest:
-            raise argparse.ArgumentTypeError(f"{text}: at least {lowest:g}")
+        if not lowest <= value < math.inf:
+            raise argparse.ArgumentTypeError(f"{text}: at least {lowest:g}, and finite")
         return value
 
     convert.__name__ = kind.__name__

@@ -46,6 +46,7 @@ def test_blocks_are_noted_as_they_are_judged(tmp_path: Path) -> None:
         if one["part"] == "damper" and one["last_sample"] == failure.evidence.last_sample
     )  # fmt: skip
     assert 1.0 - at["loss"] == pytest.approx(failure.value)
+    assert (at["second_loss"], at["other_loss"]) == (pytest.approx(0.3, abs=0.05), pytest.approx(0.0, abs=0.02))
     assert (at["failure_limit"], at["corroborating_limit"], at["in_a_row"]) == (0.25, 0.1, 3)
     assert at["first_km"] == pytest.approx(8.0 * at["first_sample"] / RATE_HZ / 1000.0)
     assert at["surface"] == SURFACES[int(at["first_sample"] / RATE_HZ // 40) % 2]
@@ -162,14 +163,14 @@ def test_tails_are_those_of_the_generalised_pareto_distribution() -> None:
     """The estimate near the truth, and the bound above it as often as it says (95 of 100)."""
     above, shape, scale = 0.3, 0.1, 0.03
     truth, held, guesses = float(genpareto.sf(above, shape, 0.0, scale)), 0, []
-    for seed in range(50):
+    for seed in range(30):
         peaks = 0.1 + genpareto.rvs(shape, 0.0, scale, 80, random_state=seed)
         tail = tail_of(peaks[peaks < 0.1 + above], 0.1, 0.1 + above)
         assert tail is not None
         assert tail.chance <= tail.at_most
         held += tail.at_most >= truth
         guesses.append(tail.chance)
-    assert 44 <= held <= 50
+    assert 26 <= held <= 30
     assert np.percentile(guesses, 10) < truth < np.percentile(guesses, 90)
 
 
