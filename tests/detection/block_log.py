@@ -6,7 +6,7 @@ One Parquet file a run, in a folder beside the results, a row for each block of 
 import contextlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from unittest.mock import patch
 
 import numpy as np
@@ -15,7 +15,7 @@ import pyarrow.parquet
 from numpy.typing import NDArray
 
 from profiles.schema import Fault, InputError
-from rig.life.gradual import BlockFeature, GradualTracker, Span
+from rig.life.gradual import BlockFeature, GradualTracker
 from rig.life.hot_running import HotRunningDetector, Mean
 from rig.life.judge import Judge
 from rig.life.windows import Rows
@@ -41,6 +41,19 @@ second feature the kelvin over its model, and there is no other property (NaN)."
 SCHEMA = pa.schema([*RUN, *BLOCK])
 
 
+class Place(Protocol):
+    """Where a block lies: first and last sample, and where the car was at both ends."""
+
+    @property
+    def first_sample(self) -> int: ...
+    @property
+    def last_sample(self) -> int: ...
+    @property
+    def first_km(self) -> float: ...
+    @property
+    def last_km(self) -> float: ...
+
+
 class BlockLog:
     """What one run's detectors were given: a dict for each block, and the segment under each sample."""
 
@@ -52,7 +65,7 @@ class BlockLog:
         """The next rows; a run's samples are counted from 0 without a gap."""
         self._segments.append(rows["segment"].astype(np.int64))
 
-    def tracked(self, tracker: GradualTracker, span: Span, block: BlockFeature) -> None:
+    def tracked(self, tracker: GradualTracker, span: Place, block: BlockFeature) -> None:
         """A block of a strut's property, or of a joint's crossings."""
         rule = tracker._rule
         self._add(tracker._component, tracker._feature, span, rule.blocks, {
@@ -73,7 +86,7 @@ class BlockLog:
             "corroborating_limit": rule.corroborating_k,
         })  # fmt: skip
 
-    def _add(self, part: str, feature: str, span: Span, in_a_row: int, values: dict[str, float]) -> None:
+    def _add(self, part: str, feature: str, span: Place, in_a_row: int, values: dict[str, float]) -> None:
         place = {"first_sample": span.first_sample, "last_sample": span.last_sample}
         km = {"first_km": span.first_km, "last_km": span.last_km}
         self.blocks.append({"part": part, "feature": feature, **place, **km, **values, "in_a_row": in_a_row})
@@ -107,7 +120,7 @@ def noted() -> Iterator[BlockLog]:
     log = BlockLog()
     judge, warmed, consume = GradualTracker.judge, HotRunningDetector._judge, Judge.consume
 
-    def judge_noted(self: GradualTracker, span: Span, block: BlockFeature, *others: Any) -> Any:
+    def judge_noted(self: GradualTracker, span: Any, block: BlockFeature, *others: Any) -> Any:
         log.tracked(self, span, block)
         return judge(self, span, block, *others)
 

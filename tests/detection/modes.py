@@ -58,7 +58,7 @@ TRUE_MODES = (
     TrueMode("half_shaft", "fracture", gradual=False, breaks=True, names=("fracture",)),
     TrueMode("cv_joint", "backlash", gradual=True, breaks=False, names=("backlash",), scale_km=20.0),
     TrueMode(
-        "hub_bearing", "running_hot", gradual=True, breaks=False, names=("running_hot",), scale_km=24.0,
+        "hub_bearing", "running_hot", gradual=True, breaks=False, names=("running_hot",), scale_km=30.0,
         silent_until=0.8, behind=0.75,
     ),
 )  # fmt: skip

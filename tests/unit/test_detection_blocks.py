@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.stats import genpareto
 
 from profiles.schema import InputError
-from rig.life.gradual import BlockFeature, GradualTracker, Span
+from rig.life.gradual import BlockFeature, GradualTracker
 from rig.life.hot_running import HotRunningDetector
 from rig.life.strut import Share
 from rig.life.verdict import FAILURE
@@ -113,7 +113,8 @@ def test_scaled_limits_speak_where_the_tracker_would(scale: float) -> None:
     for seed in range(40):
         rng = np.random.default_rng(seed)
         loss, second, other = (scale * rng.normal(mean, 0.2, 60) for mean in (0.25, 0.2, 0.0))
-        tracker, span = GradualTracker("damper", "damping", rule), Span(0, 1, 0.0, 1.0)
+        tracker = GradualTracker("damper", "damping", rule)
+        span: Any = SimpleNamespace(first_sample=0, last_sample=1, first_km=0.0, last_km=1.0)
         blocks = (BlockFeature(Share(1 - a, 0.0), 1 - b, 1 - c) for a, b, c in zip(loss, second, other, strict=True))
         said = [any(one.severity == FAILURE for one in tracker.judge(span, block)) for block in blocks]
         smallest, _ = series(loss, second_loss=second, other_loss=other).in_a_row("failure")
