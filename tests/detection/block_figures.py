@@ -30,7 +30,7 @@ SCALES = (1 / 20, 1 / 10, 1 / 5, 1 / 3, 1 / 2, 1.0)
 QUANTILES = (0.9, 0.95, 0.98)
 """Thresholds of the tail, as quantiles of what is looked at: what depends on the choice shows."""
 _FEWEST = 30
-"""Of fewer blocks no scatter is told."""
+"""Of fewer blocks no scatter is told, of fewer neighbours no correlation."""
 
 
 @dataclass(frozen=True)
@@ -126,15 +126,15 @@ def _scatter(series: Series) -> Iterator[tuple[str, ...]]:
             point = f"{100 * np.quantile(loss, 0.999):.2f}" if len(loss) >= 1000 else "-"
             yield (
                 series.name, surface, str(len(loss)), f"{100 * loss.std():.2f}", point,
-                f"{_lag_one(series, here):.2f}", f"{100 * loss.max():.2f}", f"{most:.2f}",
+                _lag_one(series, here), f"{100 * loss.max():.2f}", f"{most:.2f}",
             )  # fmt: skip
 
 
-def _lag_one(series: Series, here: NDArray[np.bool_]) -> float:
+def _lag_one(series: Series, here: NDArray[np.bool_]) -> str:
     """The correlation of neighbours of the same run, both among those that are wanted, about their common mean."""
     loss, both = series.values["loss"], here[1:] & here[:-1] & (series.run[1:] == series.run[:-1])
     centred = loss - loss[here].mean()
-    return float((centred[1:] * centred[:-1])[both].mean() / loss[here].var()) if both.any() else np.nan
+    return f"{(centred[1:] * centred[:-1])[both].mean() / loss[here].var():.2f}" if both.sum() >= _FEWEST else "-"
 
 
 def scaled_table(every: Sequence[Series], distance_km: float, kind: Kind) -> str:
@@ -147,18 +147,22 @@ def scaled_table(every: Sequence[Series], distance_km: float, kind: Kind) -> str
 
 def _rate(events: int, distance_km: float) -> str:
     rate, low, high = per_run(events, distance_km)
-    return f"{events}: {rate:.2g} ({low:.2g} to {high:.2g})" if events else f"0 (to {high:.2g})"
+    return f"{events}: {_plain(rate)} ({_plain(low)} to {_plain(high)})" if events else f"0 (to {_plain(high)})"
 
 
-def tail_table(every: Sequence[Series], distance_km: float) -> str:
-    """The rate of false failures at the real limits, extrapolated from the tail of the healthy blocks."""
-    heads = ("feature", "threshold", "clusters", "largest", "shape", "per 5,000 km", "at most")
-    lines = [(each.name, *line) for each in every for line in _tails(each, distance_km)]
+def _plain(rate: float) -> str:
+    return f"{rate:,.0f}" if rate >= 10.0 else f"{rate:.2g}"
+
+
+def tail_table(every: Sequence[Series], distance_km: float, kind: Kind) -> str:
+    """The rate of false verdicts at the real limits, extrapolated from the tail of the healthy blocks."""
+    heads = (f"{kind}s", "threshold", "clusters", "largest", "shape", "per 5,000 km", "at most")
+    lines = [(each.name, *line) for each in every for line in _tails(each, distance_km, kind)]
     return table_of(heads, lines)
 
 
-def _tails(series: Series, distance_km: float) -> Iterator[tuple[str, ...]]:
-    smallest, run = series.in_a_row("failure")
+def _tails(series: Series, distance_km: float, kind: Kind) -> Iterator[tuple[str, ...]]:
+    smallest, run = series.in_a_row(kind)
     finite = np.isfinite(smallest)
     for quantile in QUANTILES if finite.any() else ():
         threshold = float(np.quantile(smallest[finite], quantile))
@@ -194,8 +198,9 @@ def blocks_report(blocks: pa.Table, distance_km: float) -> str:
             "Verdicts with all limits scaled down: how many, per 5,000 km, and exact bounds of 95 % of that.",
             scaled_table(every, distance_km, "failure"),
             scaled_table(every, distance_km, "warning"),
-            "**Extrapolated**, not seen: false failures at the real limits, by the tail of the smallest of so many "
+            "**Extrapolated**, not seen: false verdicts at the real limits, by the tail of the smallest of so many "
             "blocks in a row (in shares of the limit), with an upper bound of 95 % by profile likelihood.",
-            tail_table(every, distance_km),
+            tail_table(every, distance_km, "failure"),
+            tail_table(every, distance_km, "warning"),
         ]
     )
