@@ -173,5 +173,6 @@ def _read(path: Path) -> pa.Table:
     try:
         return pyarrow.parquet.read_table(path, schema=SCHEMA)
     except (OSError, pa.ArrowException) as error:
+        found = str(error) if path.exists() else "no such file"
         allowed = "the blocks of this run, as they were written beside its result; or play into another --out"
-        raise InputError([Fault(str(path), 0, "(blocks)", str(error), allowed)]) from None
+        raise InputError([Fault(str(path), 0, "(blocks)", found, allowed)]) from None
