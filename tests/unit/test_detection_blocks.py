@@ -32,7 +32,7 @@ FEATURES = {"coil_spring stiffness", "damper damping", "top_mount mount"}
 def test_blocks_are_noted_as_they_are_judged(tmp_path: Path) -> None:
     """Each block after the baseline, with the surface under it; the judge says what it says without."""
     rows = healthy_rows(150.0, Left(damping=after(60.0, 150.0, 0.7)))
-    expected = new_judge().consume(rows)
+    expected, before = new_judge().consume(rows), GradualTracker.judge
     with noted() as log:
         found = [finding for piece in np.array_split(rows, 7) for finding in judge_of(log).consume(piece)]
     assert found == expected
@@ -50,7 +50,7 @@ def test_blocks_are_noted_as_they_are_judged(tmp_path: Path) -> None:
     assert (at["failure_limit"], at["corroborating_limit"], at["in_a_row"]) == (0.25, 0.1, 3)
     assert at["first_km"] == pytest.approx(8.0 * at["first_sample"] / RATE_HZ / 1000.0)
     assert at["surface"] == SURFACES[int(at["first_sample"] / RATE_HZ // 40) % 2]
-    assert new_judge().consume(rows) == expected
+    assert GradualTracker.judge is before
 
 
 def judge_of(log: Any) -> Any:
@@ -183,7 +183,7 @@ def test_the_bound_is_the_most_that_is_likely_enough(shape: float, above: float)
     best_shape, _, best_scale = genpareto.fit(excess, floc=0.0)
     best = genpareto.logpdf(excess, best_shape, 0.0, best_scale).sum()
     assert likelihood(excess, best_shape, best_scale) == pytest.approx(best)
-    shapes, scales = best_shape + rng.uniform(-0.4, 0.4, 20_000), best_scale * rng.uniform(0.6, 1.6, 20_000)
+    shapes, scales = best_shape + rng.uniform(-0.4, 0.4, 8_000), best_scale * rng.uniform(0.6, 1.6, 8_000)
     all_of = genpareto.logpdf(excess[:, None], shapes, 0.0, scales).sum(axis=0)
     likely = all_of >= best - 1.35277
     found = genpareto.sf(above, shapes[likely], 0.0, scales[likely]).max()
