@@ -1,12 +1,15 @@
 """``python -m tests.detection``: seeded specimens over mixed stages, judged; says how good the detection is."""
 
 import argparse
+import math
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 from profiles.schema import InputError
+from tests.detection.block_figures import blocks_report
+from tests.detection.block_log import read_blocks
 from tests.detection.campaign import jobs_of, play_all
 from tests.detection.figures import report
 from tests.detection.modes import TRUE_MODES
@@ -17,17 +20,24 @@ from tests.detection.trial import Result
 def main() -> int:
     """The command; returns the exit code."""
     options = _parser().parse_args()
-    settings = Settings(options.seed, options.courses, options.length_km, options.used)
+    settings = Settings("by mode", options.seed, options.courses, options.length_km)
     try:
         before = open_results(options.out, settings)
         start = time.monotonic()
-        for result in play_all(jobs_of(settings, options.specimens, options.only, before, options.out), options.jobs):
+        jobs = jobs_of(settings, options.specimens, options.only, before, options.out, options.healthy_km)
+        for result in play_all(jobs, options.jobs):
             _say(f"{time.monotonic() - start:6.0f} s  {_line(result)}")
-        print(report(open_results(options.out, settings)))  # noqa: T201
+        print(_report(options.out, open_results(options.out, settings)))  # noqa: T201
     except InputError as error:
         _say(str(error))
         return 2
     return 0
+
+
+def _report(out: Path, results: list[Result]) -> str:
+    healthy = [result for result in results if not result.component]
+    distance_km = sum(result.distance_km for result in healthy)
+    return f"{report(results)}\n\n{blocks_report(read_blocks(out, healthy), distance_km)}"
 
 
 def _line(result: Result) -> str:
@@ -45,34 +55,30 @@ def _say(text: str) -> None:
 def _least(lowest: float, kind: type) -> Callable[[str], float]:
     def convert(text: str) -> float:
         value: float = kind(text)
-        if not value >= lowest:
-            raise argparse.ArgumentTypeError(f"{text}: at least {lowest:g}")
+        if not lowest <= value < math.inf:
+            raise argparse.ArgumentTypeError(f"{text}: at least {lowest:g}, and finite")
         return value
 
     convert.__name__ = kind.__name__
     return convert
 
 
-def _share(text: str) -> float:
-    value = float(text)
-    if not 0.0 <= value < 1.0:
-        raise argparse.ArgumentTypeError(f"{text}: from 0 to less than 1")
-    return value
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.detection", description=__doc__)
     whole, real = _least(1, int), _least(5.0, float)
-    parser.add_argument("--specimens", type=whole, default=200, help="how many are played (default: 200)")
+    parser.add_argument("--specimens", type=_least(0, int), default=40, help="how many of each mode (default: 40)")
+    parser.add_argument(
+        "--healthy-km",
+        type=_least(0.0, float),
+        default=0.0,
+        help="with healthy parts, on roads of their own (default: 0)",
+    )
     parser.add_argument("--seed", type=_least(0, int), default=1, help="of courses, specimens and noise (default: 1)")
     parser.add_argument("--courses", type=whole, default=10, help="different stages (default: 10)")
     parser.add_argument("--length-km", type=real, default=40.0, help="of each stage (default: 40)")
     parser.add_argument("--jobs", type=whole, default=1, help="processes (default: 1)")
     labels = [each.label for each in TRUE_MODES]
     parser.add_argument("--only", choices=labels, default="", help="play the specimens of one true mode alone")
-    parser.add_argument(
-        "--used", type=_share, default=0.0, help="share of their lives behind parts that show nothing till then"
-    )
     out = Path("detection.jsonl")
     parser.add_argument("--out", type=Path, default=out, help="results so far, and to come (default: detection.jsonl)")
     return parser

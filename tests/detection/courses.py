@@ -1,5 +1,6 @@
 """The ground of the demonstration: mixed stages of the library, each with its own seed, weather and driver."""
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +16,8 @@ FloatArray = NDArray[np.float64]
 
 STAGES = ("mixed_80", "stony_stage", "long_stage_250", "sandy_stage", "desert_day_350")
 STYLES = ("stage_pace", "careful", "stage_pace", "attack")
+HEALTHY_FIRST = 1_000_000
+"""Courses from this number on are driven with healthy parts alone."""
 AMBIENT_DEGC = (5.0, 42.0)
 _CAMPAIGN = """kind: campaign
 name: {name}
@@ -60,6 +63,12 @@ class Course:
 def courses(seed: int, count: int, length_km: float) -> tuple[Course, ...]:
     """So many stages; one depends on the seed and its number alone."""
     return tuple(_course(seed, number, length_km) for number in range(count))
+
+
+def healthy_courses(seed: int, distance_km: float, length_km: float) -> tuple[Course, ...]:
+    """Courses for so many healthy kilometres or, as they are whole, a few more; none of them has specimens."""
+    count = math.ceil(distance_km / length_km)
+    return tuple(_course(seed, HEALTHY_FIRST + number, length_km) for number in range(count))
 
 
 def _course(seed: int, number: int, length_km: float) -> Course:

@@ -8,6 +8,8 @@ import numpy as np
 from scipy.stats import binomtest, chi2
 
 from rig.life.verdict import FAILURE
+from tests.detection.courses import HEALTHY_FIRST
+from tests.detection.markdown import table_of
 from tests.detection.modes import TRUE_MODES, TrueMode, not_covered
 from tests.detection.trial import Result, Said
 
@@ -73,7 +75,9 @@ class Case:
         failure = self.failure
         if failure is not None:
             return f"{failure.component} {failure.mode}"
-        return {"missed": "missed", "course": "not over yet"}.get(self.result.ended, "a limit stopped the rig")
+        if self.result.ended == "course":
+            return "not over yet" if self.result.broke_at < 0 else "not before the course's end"
+        return "missed" if self.result.ended == "missed" else "a limit stopped the rig"
 
     @property
     def right(self) -> bool:
@@ -116,11 +120,6 @@ def report(results: Sequence[Result]) -> str:
     )
 
 
-def _table(heads: Sequence[str], lines: Iterable[Sequence[object]]) -> str:
-    rows = [f"| {' | '.join(str(cell) for cell in line)} |" for line in lines]
-    return "\n".join([f"| {' | '.join(heads)} |", f"|{'---|' * len(heads)}", *rows])
-
-
 def warnings_table(cases: Sequence[Case]) -> str:
     """The gradual failures: warned or not, and how long before the end."""
     gradual = [case for case in cases if case.true.gradual]
@@ -137,7 +136,7 @@ def warnings_table(cases: Sequence[Case]) -> str:
         "lead, km",
         "at failure, %",
     )
-    return _table(heads, ((name, *_warning_cells(group)) for name, group in groups.items()))
+    return table_of(heads, ((name, *_warning_cells(group)) for name, group in groups.items()))
 
 
 def _warning_cells(cases: Sequence[Case]) -> tuple[str, ...]:
@@ -175,7 +174,7 @@ def breaks_table(cases: Sequence[Case]) -> str:
         "off, m: median",
         "most",
     )
-    return _table(heads, lines)
+    return table_of(heads, lines)
 
 
 def confusion(results: Sequence[Result]) -> str:
@@ -187,7 +186,7 @@ def confusion(results: Sequence[Result]) -> str:
     columns = sorted(
         {name for row in rows.values() for name in row} | {"missed"}, key=lambda name: (name.count(" ") != 1, name)
     )
-    return _table(
+    return table_of(
         ("true \\ called", *columns),
         ((name, *(row[column] or "." for column in columns)) for name, row in rows.items()),
     )
@@ -203,8 +202,13 @@ def _called_healthy(one: Result) -> str:
 def false_alarms(results: Sequence[Result]) -> str:
     """What was said of parts that had nothing, with bounds."""
     healthy, specimens = [r for r in results if not r.component], [r for r in results if r.component]
+    alone = [r for r in healthy if r.course >= HEALTHY_FIRST]
     lines = []
-    for name, group in (("all parts healthy", healthy), ("the other parts of the specimens' runs", specimens)):
+    for name, group in (
+        ("all parts healthy", healthy),
+        ("of these, on roads of their own", alone),
+        ("the other parts of the specimens' runs", specimens),
+    ):
         said = [one for run in group for one in run.said if one.component != run.component]
         failures = sum(one.severity == FAILURE for one in said)
         km = sum(run.distance_km for run in group)
@@ -214,7 +218,7 @@ def false_alarms(results: Sequence[Result]) -> str:
                 (name, len(group), f"{km:,.0f}", failures, f"{most[0]:.2f}", len(said) - failures, f"{most[1]:.2f}")
             )
     heads = ("runs", "number", "km", "false failures", "at most per 5,000 km", "false warnings", "at most per 5,000 km")
-    return _table(heads, lines)
+    return table_of(heads, lines)
 
 
 def unwarned(cases: Sequence[Case]) -> str:

@@ -2,7 +2,9 @@
 
 Damage a kilometre is not accelerated; the specimen is weak. How much true damage a course does by a kilometre is known
 from a healthy part that has been over it, so a specimen's life is drawn in kilometres: the family's Weibull scatter by
-its serial number, as the simulator draws it, times `TrueMode.scale_km`. Young failures live a tenth of that.
+its serial number, as the simulator draws it, times `TrueMode.scale_km`. A part that shows nothing for most of its life
+comes on the bench with that behind it. Young failures live a tenth of what others of their kind do, of which as large a
+share is behind them.
 """
 
 from dataclasses import dataclass
@@ -10,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from simulators.corner.specimens import SpecimenTruth, Truth, life_multiplier, truth_of
+from simulators.corner.specimens import SpecimenTruth, Truth, life_multiplier, true_life, truth_of
 from tests.detection.modes import TRUE_MODES, TrueMode
 
 FloatArray = NDArray[np.float64]
@@ -42,9 +44,9 @@ class Curve:
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """One specimen: which it is, how it fails, where, and with which noise of the sensors.
+    """One specimen: its number within its mode, how it fails, where, and with which noise of the sensors.
 
-    ``life_km``: what it lives on the course. A share of its life, ``used``, may be behind it when it comes on the rig.
+    ``life_km``: what is played of its life, all but the share that it has behind it.
     """
 
     number: int
@@ -54,35 +56,39 @@ class Life:
     life_km: float
     young: bool
     noise_seed: int
-    used: float = 0.0
+
+    @property
+    def which(self) -> tuple[str, str, int]:
+        """Component, mode and its number in it."""
+        return self.true.component, self.true.mode, self.number
 
     def truth(self, curve: Curve) -> SpecimenTruth:
         """For the simulator alone: so weak that it fails near its kilometre of this course."""
-        drawn = life_multiplier(self.true.component, self.serial)
+        drawn = true_life(self.true.component, self.serial)
         mode = self.true.mode
-        whole = curve.at(self.life_km) / (1.0 - self.used)
+        whole = curve.at(self.life_km) / (1.0 - self.true.behind)
         told = Truth.model_validate({"life_factor": whole / drawn, "mode": mode})
         return truth_of(self.true.component, self.serial, told)
 
 
-def lives(seed: int, count: int, courses: int, length_km: float, used: float = 0.0) -> tuple[Life, ...]:
-    """So many specimens, modes and courses in turn; one depends on the seed and its number alone.
-
-    ``used``: the share of their lives that parts have behind them which show nothing till then. Their signals are those
-    of new parts, and they live 1/(1 - used) times the kilometres that are played.
-    """
-    return tuple(_life(seed, number, courses, length_km, used) for number in range(count))
+def lives(seed: int, count: int, courses: int, length_km: float) -> tuple[Life, ...]:
+    """So many specimens of each mode, modes in turn; one depends on the seed, its mode and its number in it alone."""
+    every = ((number, true) for number in range(count) for true in TRUE_MODES)
+    return tuple(_life(seed, true, number, courses, length_km) for number, true in every)
 
 
-def _life(seed: int, number: int, courses: int, length_km: float, used: float) -> Life:
-    rng = np.random.default_rng([seed, 2, number])
-    true = TRUE_MODES[number % len(TRUE_MODES)]
-    young = number % YOUNG_EACH == (number // YOUNG_EACH) % len(TRUE_MODES)
+def _life(seed: int, true: TrueMode, number: int, courses: int, length_km: float) -> Life:
+    rng = np.random.default_rng([seed, 2, true.key, number])
+    young = _is_young(seed, true, number)
     while True:
-        serial = f"{true.component}-{seed}-{number}-{int(rng.integers(2**31))}"
+        serial = f"{true.component}-{true.mode}-{seed}-{number}-{int(rng.integers(2**31))}"
         life_km = true.scale_km * life_multiplier(true.component, serial) * (YOUNG_SHARE if young else 1.0)
         if SHORTEST_KM <= life_km <= AT_END * length_km:
             break
-    behind = used if used < true.silent_until else 0.0
-    noise_seed, course = int(rng.integers(2**31)), (number // len(TRUE_MODES)) % courses
-    return Life(number, course, true, serial, life_km, young, noise_seed, behind)
+    return Life(number, number % courses, true, serial, life_km, young, int(rng.integers(2**31)))
+
+
+def _is_young(seed: int, true: TrueMode, number: int) -> bool:
+    """One of each twenty in a row, wherever it falls."""
+    rng = np.random.default_rng([seed, 4, true.key, number // YOUNG_EACH])
+    return number % YOUNG_EACH == int(rng.integers(YOUNG_EACH))

@@ -5,8 +5,9 @@ The law's commands for the next samples come from feedback up to ``lead`` sample
 """
 
 import contextlib
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,7 @@ from simulators.corner.plant import Plant
 from simulators.corner.specimens import SpecimenTruth
 from simulators.settings import QUANTITIES
 from simulators.wires import Wires
+from tests.detection.scanner import EVERY_SAMPLES, Scanner
 
 FloatArray = NDArray[np.float64]
 Rows = NDArray[np.void]
@@ -40,14 +42,22 @@ FINE_FROM = 0.9
 class Bench:
     """What is played on: the rig, the true specimens (all others are as good as their family), weather and noise.
 
-    ``used``: the share of their lives that the specimens have behind them, as a bench remembers it.
+    ``used``: the share of its life that a component has behind it, as a bench remembers it; of others none.
     """
 
     rig: Rig
     specimens: tuple[SpecimenTruth, ...]
     ambient_degc: float
     seed: int
-    used: float = 0.0
+    used: Mapping[str, float] = field(default_factory=dict)
+
+
+class Reading(NamedTuple):
+    """What the slow instruments read: the last sample before it, where the car was, values by name."""
+
+    sample: int
+    distance_km: float
+    values: dict[str, float]
 
 
 @contextlib.contextmanager
@@ -60,7 +70,9 @@ def corner(bench: Bench) -> Iterator[tuple[Plant, Wires]]:
         plant = Plant(replace(config, specimens=bench.specimens), wires)
         parts = list(plant.damage())
         for one in bench.specimens:
-            plant._parts[parts.index(one.component), kernels.DAMAGE] = bench.used * one.failing_damage
+            plant._parts[parts.index(one.component), kernels.DAMAGE] = (
+                bench.used.get(one.component, 0.0) * one.failing_damage
+            )
         yield plant, wires
     finally:
         wires.close()
@@ -80,6 +92,7 @@ class Player:
         broke_at: the first sample that the watched component plays with a true damage of 1 or more; -1 before it.
         broke_within: how many samples that may be too late.
         ended: why the run ended; empty while it lasts.
+        readings: of the slow instruments, since the last rows that `pieces` has given.
     """
 
     def __init__(
@@ -102,6 +115,8 @@ class Player:
         self.broke_at, self.broke_within, self.ended = -1, 0, ""
         self._played, self._no_waveform = np.zeros((self._turn, len(QUANTITIES))), np.zeros(0)
         self._part = tuple(plant.damage()).index(watched) if watched else -1
+        self._scanner, self._next_scan = Scanner(rig, wires, bench.seed), EVERY_SAMPLES
+        self.readings: list[Reading] = []
 
     def pieces(self) -> Iterator[Rows]:
         """The rows as the loop would push them, a piece at a time; each is overwritten by the next."""
@@ -109,9 +124,12 @@ class Player:
         while not self.ended:
             self._play(first)
             first += self._turn
+            if first >= self._next_scan:
+                self._scan(first - 1)
             if first % PIECE == 0:
                 self._blow(PIECE)
                 yield self._rows
+                self.readings = []
         if first % PIECE:
             yield self._rows[: first % PIECE]
 
@@ -156,6 +174,12 @@ class Player:
             told, plant._corner, plant._state, actuators.response, actuators.limits, actuators.motion,
             actuators.history, plant._parts, plant._law, self._no_waveform, plant._noise, measured,
         )  # fmt: skip
+
+    def _scan(self, sample: int) -> None:
+        self._next_scan += EVERY_SAMPLES
+        self._plant._report()
+        distance_m = float(self._rows["distance_m"][sample % PIECE])
+        self.readings.append(Reading(sample, distance_m / 1000.0, self._scanner.scan()))
 
     def _blow(self, samples: int) -> None:
         """The fan follows the damper's temperature, about once a second, as the instruments do."""

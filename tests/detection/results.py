@@ -1,7 +1,7 @@
 """Results as JSON lines: one as each run ends, so that the command goes on where it stopped."""
 
-from collections.abc import Iterable
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -10,12 +10,15 @@ from tests.detection.trial import Result
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """What the runs depend on, the first line of the file. More specimens may be asked for later."""
+    """What the runs depend on, the first line of the file. More specimens may be asked for later.
 
+    ``numbered``: specimens are told by their numbers within their modes. Files from before that do not say so.
+    """
+
+    numbered: Literal["by mode"]
     seed: int
     courses: int
     length_km: float
-    used: float = 0.0
 
 
 def open_results(path: Path, settings: Settings) -> list[Result]:
@@ -55,6 +58,6 @@ def add_result(path: Path, result: Result) -> None:
         file.write(msgspec.json.encode(result) + b"\n")
 
 
-def missing(results: Iterable[Result], numbers: Iterable[int]) -> set[int]:
-    """Specimens that have not been played."""
-    return set(numbers) - {result.number for result in results}
+def which(result: Result) -> tuple[str, str, int]:
+    """The specimen that was played: component, mode and its number in it."""
+    return result.component, result.mode, result.number

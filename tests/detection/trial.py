@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 
 from rig.life.components import components_of
 from rig.life.judge import Judge
-from rig.life.specimens import SpecimenFile, load_specimens
+from rig.life.specimens import load_specimens
 from rig.life.verdict import Finding
 from simulators.corner.specimens import Mode, SpecimenTruth
 from tests.detection.courses import Course
 from tests.detection.lives import Curve, Life
-from tests.detection.playing import PIECE, Bench, Player, corner
+from tests.detection.modes import mounted
+from tests.detection.playing import PIECE, Bench, Player, Rows, corner
 
 FloatArray = NDArray[np.float64]
 
@@ -68,9 +69,21 @@ class Result(msgspec.Struct, frozen=True):
 
 
 def new_judge(course: Course) -> Judge:
-    """The judge of a real run: default settings, new parts; nothing of the truth is in what it gets."""
-    file: SpecimenFile = load_specimens("new_parts")
-    return Judge(course.plan.rig, components_of(file), file, course.surfaces)
+    """The judge of a real run: default settings, all new parts that something watches; nothing of the truth."""
+    file = load_specimens("whole_corner")
+    watched = {part.name: part for part in components_of(file) if part.watched}
+    parts = tuple(one for one in file.specimens if one.component in watched)
+    return Judge(
+        course.plan.rig, tuple(watched.values()), file.model_copy(update={"specimens": parts}), course.surfaces
+    )
+
+
+def _judged(judge: Judge, rows: Rows, player: Player) -> list[Finding]:
+    """Rows, then what the slow instruments read beside them, as the supervisor hands them over."""
+    found = judge.consume(rows.copy())
+    for sample, distance_km, values in player.readings:
+        found += judge.consume_readings(sample, distance_km, values)
+    return found
 
 
 def healthy_run(course: Course, seed: int, damper: Mode) -> tuple[Result, dict[str, Curve]]:
@@ -83,12 +96,12 @@ def healthy_run(course: Course, seed: int, damper: Mode) -> tuple[Result, dict[s
     """
     start = time.perf_counter()
     judge, trace, said = new_judge(course), _Trace(), list[Said]()
-    bench = Bench(course.plan.rig, (SpecimenTruth("damper", damper, 1.0),), course.ambient_degc, seed)
+    bench = Bench(course.plan.rig, mounted(SpecimenTruth("damper", damper, 1.0)), course.ambient_degc, seed)
     with corner(bench) as (plant, wires):
         player = Player(bench, plant, wires, course.rows)
         for rows in player.pieces():
             trace.note(float(rows["distance_m"][-1]) / 1000.0, plant.damage())
-            said += [_said(finding, None) for finding in judge.consume(rows.copy())]
+            said += [_said(finding, None) for finding in _judged(judge, rows, player)]
             if judge.closed:
                 break
     result = Result(
@@ -102,13 +115,14 @@ def trial(course: Course, life: Life, curve: Curve) -> Result:
     """A specimen until the judge finds its end, or is seen to miss it."""
     start = time.perf_counter()
     judge, said = new_judge(course), list[Said]()
-    bench = Bench(course.plan.rig, (life.truth(curve),), course.ambient_degc, life.noise_seed, life.used)
+    used = {life.true.component: life.true.behind}
+    bench = Bench(course.plan.rig, mounted(life.truth(curve)), course.ambient_degc, life.noise_seed, used)
     with corner(bench) as (plant, wires):
         player = Player(bench, plant, wires, course.rows, life.true.component, life.young and life.true.breaks)
         end = _End(life, course.plan.rig.sample_rate_hz)
         for rows in player.pieces():
             end.follow(rows["sample"], rows["distance_m"], player)
-            said += [_said(finding, player.true_damage) for finding in judge.consume(rows.copy())]
+            said += [_said(finding, player.true_damage) for finding in _judged(judge, rows, player)]
             if judge.closed or end.missed:
                 break
         ended = "judge" if judge.closed else "missed" if end.missed else player.ended
