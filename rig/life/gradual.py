@@ -95,6 +95,10 @@ class GradualTracker:
         """What people are shown of a share."""
         return share
 
+    def _told(self, share: float) -> str:
+        """How people are told of a share, before "its baseline"."""
+        return f"{share:.1%} of"
+
     def healthy(self, block: BlockFeature) -> bool:
         """Whether the block may become part of a baseline."""
         return block.loss < SOUND_SHARE * self._rule.warning_loss
@@ -124,9 +128,9 @@ class GradualTracker:
     def _drifted(self, excursion: Excursion, cusum: Cusum) -> Finding:
         first, last, lost = excursion.first, excursion.last, excursion.mean_loss
         text = (
-            f"{self._component}: {self._feature} {1.0 - lost:.1%} of its baseline on the mean of {excursion.blocks} "
-            f"blocks; the sum of losses beyond {cusum.rule.allowance:.1%} a block is {cusum.value:.1%}, limit "
-            f"{cusum.rule.interval:.1%}"
+            f"{self._component}: {self._feature} {self._told(1.0 - lost)} its baseline on the mean of "
+            f"{excursion.blocks} blocks; the sum of losses beyond {cusum.rule.allowance:.1%} a block is "
+            f"{cusum.value:.1%}, limit {cusum.rule.interval:.1%}"
         )
         return Finding(
             component=self._component,
@@ -135,8 +139,8 @@ class GradualTracker:
             distance_km=first.first_km,
             sample=first.first_sample,
             feature=self._feature,
-            value=1.0 - lost,
-            limit=1.0 - cusum.rule.allowance,
+            value=self._shown(1.0 - lost),
+            limit=self._shown(1.0 - cusum.rule.allowance),
             evidence=Evidence(first.first_sample, last.last_sample),
             detected_km=last.last_km,
             text=text,

@@ -136,7 +136,8 @@ class BacklashWatch(FailureMode):
 
     Passes from -``band_nm`` to ``band_nm`` in at most ``longest_s``; the torque has caught up where less than
     ``caught_nm`` is missing. Blocks of so many ``crossings``, against the baseline of the first ones;
-    ``corroborating_ratio`` is of the largest missing torque, which grows as the gap's root.
+    ``corroborating_ratio`` is of the largest missing torque, which grows as the gap's root. What ``cusum`` sums up is
+    1 - 1 / ratio.
     """
 
     watch: Literal["backlash"]
@@ -149,11 +150,14 @@ class BacklashWatch(FailureMode):
     failure_ratio: Annotated[float, Field(gt=1, le=20)]
     corroborating_ratio: Annotated[float, Field(gt=1, le=20)]
     blocks: Annotated[int, Field(ge=1, le=100)] = 3
+    cusum: CusumRule | None = None
 
     @model_validator(mode="after")
     def _ordered(self) -> "BacklashWatch":
         if not self.warning_ratio <= self.failure_ratio:
             raise ValueError("warning_ratio of at most failure_ratio")
+        if self.cusum is not None and not self.cusum.allowance < 1.0 - 1.0 / self.warning_ratio:
+            raise ValueError("a cusum allowance below 1 - 1 / warning_ratio: what is beyond that warns anyway")
         return self
 
     @property

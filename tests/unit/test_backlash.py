@@ -81,6 +81,15 @@ def test_what_is_said_is_the_gaps_ratio() -> None:
     assert "times its baseline, limit 3.00, in 3 blocks of crossings in a row" in finding.text
 
 
+def test_a_gap_below_twice_the_first_warns_by_its_sum() -> None:
+    """0.8° after 0.4°: no three blocks in a row are beyond twice, five together are; told in times, with its limits."""
+    (finding,) = joint_judge().consume(turning_rows(0.8))
+    assert (finding.severity, finding.value) == ("warning", pytest.approx(1.9, abs=0.1))
+    assert finding.limit == pytest.approx(1.0 / 0.7)
+    assert finding.text.startswith("cv_joint: backlash 1.87 times its baseline on the mean of 5 blocks; the sum")
+    assert (finding.evidence.first_sample / RATE_HZ) == pytest.approx(CHANGE_S, abs=8.0)
+
+
 @pytest.mark.parametrize("wrong", [{"offset_nm": 15.0}, {"scale": 0.9}])
 def test_a_sensor_that_drifts_is_no_gap(wrong: dict[str, float]) -> None:
     """An offset lies beside the crossing as well; a scale error takes from one side what it gives the other."""
