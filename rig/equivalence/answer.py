@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 from rig.equivalence.asked import Asked, components_of_all, wanted_of
 from rig.equivalence.by_surface import by_surface
+from rig.equivalence.confidence import Sureness, sureness
 from rig.equivalence.counting import Count, LawName
 from rig.equivalence.measured import count_run, loads
 from rig.equivalence.predicted import count_plan
 from rig.equivalence.range_sums import gate_near
+from rig.equivalence.shown import Shown, Worth, shown, to_inspect
 from rig.life.components import Component
 from rig.life.laws.schema import AgeingLaw, BasquinLaw, BearingLaw, EnergyLaw, JointLaw, Law, SlidingLaw
 from rig.plan import load_plan, refuse_excess
@@ -80,6 +82,9 @@ class Answer:
         target_km, target_sha256: the target's length, and the hash of its drive.
         headline: the law with the fewest equivalent km; None where none could be told.
         excluded: samples that were no measurement and add no damage, by channel.
+        confidence: of intervals two-sided, of what is shown one-sided.
+        sure: how sure each of ``laws`` is, in their order.
+        shown: what the specimens of each component show of the target, by its laws.
     """
 
     runs: tuple[str, ...]
@@ -97,6 +102,9 @@ class Answer:
     run_km_by_surface: dict[str, float]
     target_km_by_surface: dict[str, float]
     excluded: dict[str, int]
+    confidence: float
+    sure: tuple[Sureness, ...]
+    shown: tuple[Shown, ...]
 
 
 def equivalence(runs: Sequence[Run], asked: Asked, progress: Told = untold) -> Answer:
@@ -118,6 +126,7 @@ def equivalence(runs: Sequence[Run], asked: Asked, progress: Told = untold) -> A
     target, basis = count_plan(plan, list(known.values()), asked.exponents, names, until_m, second)
     target_km = until_m / 1000.0
     laws = tuple(_laws(runs, counts, known, target, basis, target_km))
+    sure = tuple(_sureness(runs, counts, known, laws, target, asked.confidence))
     told = [law for law in laws if law.equivalent_km is not None]
     return Answer(
         runs=tuple(str(run.path) for run in runs),
@@ -135,6 +144,9 @@ def equivalence(runs: Sequence[Run], asked: Asked, progress: Told = untold) -> A
         run_km_by_surface=summed(count.km_by_surface for count in counts),
         target_km_by_surface=target.km_by_surface,
         excluded={name: int(n) for name, n in summed(count.excluded for count in counts).items()},
+        confidence=asked.confidence,
+        sure=sure,
+        shown=tuple(_shown(runs, known, laws, sure, target_km, asked.confidence)),
     )
 
 
@@ -235,3 +247,36 @@ def _outcome(runs: Sequence[Run], component: str, serial: str) -> str:
         if (one["component"], one["serial"]) == (component, serial)
     ]
     return "FAILED" if "FAILED" in said else said[-1] if said else ""
+
+
+def _sureness(
+    runs: Sequence[Run],
+    counts: Sequence[Count],
+    known: Mapping[str, Component],
+    laws: Sequence[LawEquivalent],
+    target: Count,
+    confidence: float,
+) -> Iterable[Sureness]:
+    for one in laws:
+        law = next(law for law in known[one.component].damage if law.name == one.law)
+        mine = [count for run, count in zip(runs, counts, strict=True) if _has(run, one.component, one.serial)]
+        key = (one.component, one.law)
+        yield sureness(one.serial, key, law, one.equivalent_km, mine, target, confidence)
+
+
+def _shown(
+    runs: Sequence[Run],
+    known: Mapping[str, Component],
+    laws: Sequence[LawEquivalent],
+    sure: Sequence[Sureness],
+    target_km: float,
+    confidence: float,
+) -> Iterable[Shown]:
+    together: dict[LawName, list[Worth]] = {}
+    for law, one in zip(laws, sure, strict=True):
+        worth = Worth(law.serial, law.outcome, law.equivalent_km, one.range_km)
+        together.setdefault((law.component, law.law), []).append(worth)
+    for (name, law_name), worths in together.items():
+        component = known[name]
+        look = any(to_inspect(component, runs, worth.serial) for worth in worths)
+        yield shown(component, law_name, worths, target_km, confidence, look)
