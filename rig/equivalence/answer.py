@@ -118,7 +118,7 @@ def equivalence(runs: Sequence[Run], asked: Asked, progress: Told = untold) -> A
     """
     wanted, known = wanted_of(asked, runs), components_of_all(runs)
     names = [name for name in loads(runs[0].manifest) if all(name in loads(run.manifest) for run in runs)]
-    counts = [count_run(run, names, asked.exponents) for run in runs]
+    counts = [count_run(run, _mounted(run, known), names, asked.exponents) for run in runs]
     plan = load_plan(wanted, lambda at_m, whole_m: progress(0.5 * at_m, whole_m))
     refuse_excess(plan)
     until_m = plan.distance_m if wanted.until_m is None else plan.until(wanted.until_m)
@@ -148,6 +148,13 @@ def equivalence(runs: Sequence[Run], asked: Asked, progress: Told = untold) -> A
         sure=sure,
         shown=tuple(_shown(runs, known, laws, sure, target_km, asked.confidence)),
     )
+
+
+def _mounted(run: Run, known: Mapping[str, Component]) -> list[Component]:
+    """The components on the rig; by the first run's file, as another's may know less of how sure an exponent is."""
+    return [
+        component for name, component in known.items() if any(one.component == name for one in run.manifest.specimens)
+    ]
 
 
 def summed(parts: Iterable[Mapping[str, float]]) -> dict[str, float]:

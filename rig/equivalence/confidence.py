@@ -12,10 +12,12 @@ from rig.life.laws.schema import Law
 Interval = tuple[float, float]
 
 PREDICTION = Factors(1.0, 1.5)
-"""Predicted over measured damage of the same drive: all laws, two courses on the simulated corner (docs/equivalence.md).
+"""Predicted over measured damage of the same drive: all laws, two courses, simulated corner (docs/equivalence.md).
 
 A prediction that is too high by so much makes equivalent km too low by as much.
 """
+_EXACT = Factors(1.0, 1.0)
+"""An exponent without a range is taken as it stands, which is said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,35 +69,43 @@ def sureness(
     roads = scatter(target.stretches(key), confidence) if planned else None
     again = scatter(joined([count.stretches(key) for count in mine]), confidence)
     ends = _ends(key, law, mine, target) if planned else None
-    model = Factors(*PREDICTION) if planned else None
-    target_roads = Factors(1.0 / roads.high, 1.0 / roads.low) if roads else None
-    # Without a range the exponent is taken as it stands, which is said; without the roads nothing is told at all.
-    worst = [target_roads, ends or Factors(1.0, 1.0), model] if target_roads and model else []
+    model = PREDICTION if planned else None
+    against = Factors(1.0 / roads.high, 1.0 / roads.low) if roads else None
 
     def of(factors: Factors | None) -> Interval | None:
-        return (
-            None
-            if factors is None or not equivalent_km
-            else (equivalent_km * factors.low, equivalent_km * factors.high)
-        )
+        return (equivalent_km * factors.low, equivalent_km * factors.high) if factors and equivalent_km else None
 
     return Sureness(
         component=key[0],
         serial=serial,
         law=key[1],
-        target_roads_km=of(target_roads),
+        target_roads_km=of(against),
         run_roads_km=of(again),
         exponent_range=range_of(law),
         exponent_km=of(ends),
         prediction_km=of(model),
-        range_km=of(_at_once(worst)),
+        range_km=of(_at_once([against, ends or _EXACT, model])),
         untold=_untold(equivalent_km, planned, roads),
     )
 
 
 def _at_once(all_of: Sequence[Factors | None]) -> Factors | None:
+    """Each at its worst at once; None where one of them is."""
     told = [one for one in all_of if one]
-    return Factors(prod(one.low for one in told), prod(one.high for one in told)) if told else None
+    if len(told) < len(all_of):
+        return None
+    return Factors(prod(one.low for one in told), prod(one.high for one in told))
+
+
+def least_range(found: Sequence[Sureness]) -> Interval | None:
+    """Between what the least of several equivalent km lies, None where one has no range.
+
+    It can be below the range of the one that is least now: another can be less than that.
+    """
+    ranges = [one.range_km for one in found if one.range_km]
+    if not ranges or len(ranges) < len(found):
+        return None
+    return min(low for low, _ in ranges), min(high for _, high in ranges)
 
 
 def _ends(key: LawName, law: Law, mine: Sequence[Count], target: Count) -> Factors | None:

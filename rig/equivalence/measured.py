@@ -45,14 +45,14 @@ def components_in(run: Run) -> tuple[Component, ...]:
     return tuple(load(run.path / "manifest.json" / f"{name}.yaml", Component, held[name]) for name in wanted)
 
 
-def count_run(run: Run, channels: Sequence[str], exponents: Sequence[float]) -> Count:
-    """Count a whole run, a segment of its record at a time; its laws also at the ends of their exponents' ranges.
+def count_run(run: Run, components: Sequence[Component], channels: Sequence[str], exponents: Sequence[float]) -> Count:
+    """Count a whole run, a segment of its record at a time; laws also at the ends of their exponents' ranges.
 
     Raises:
         InputError: samples are not there (a summary, or lost), or can't be read.
     """
     refuse_gaps(run, Selection(()), "a run that is recorded in full")
-    described, components = run.manifest, [with_ends(one) for one in components_in(run)]
+    described, components = run.manifest, [with_ends(one) for one in components]
     surfaces = (*dict.fromkeys(segment.surface for segment in described.segments), NOWHERE)
     known = frozenset(channel.name for channel in described.channels)
     rate_hz, length_m = float(described.sample_rate_hz), 1000.0 * run.last_distance_km()

@@ -36,7 +36,8 @@ class Shown:
         serials: of the specimens.
         lives: their equivalent km over the target's; empty where nothing is shown.
         reliability_50, reliability: the one-sided lower bounds at 50 % and at the answer's confidence.
-        range_50, range: the same where the equivalent km are at the ends of their range; None where that is not known.
+        reliability_50_range, reliability_range: the same where the equivalent km are at the ends of their range; None
+            where that is not known.
         needed: how many specimens would have to come as far as the least of these to show `WANTED_RELIABILITY` at the
             answer's confidence; None where nothing is shown, or where it is more than a million.
         if_sound: nothing that is watched has shown how they are: it holds only if somebody looks and finds them sound.
@@ -50,8 +51,8 @@ class Shown:
     lives: tuple[float, ...]
     reliability_50: float | None
     reliability: float | None
-    range_50: Interval | None
-    range: Interval | None
+    reliability_50_range: Interval | None
+    reliability_range: Interval | None
     needed: int | None
     if_sound: bool
     nothing_as: str
@@ -80,8 +81,8 @@ def shown(
         lives=lives,
         reliability_50=reliability(lives, shape, 0.5),
         reliability=reliability(lives, shape, confidence),
-        range_50=between(0.5),
-        range=between(confidence),
+        reliability_50_range=between(0.5),
+        reliability_range=between(confidence),
         needed=_needed(min(lives), shape, confidence),
         if_sound=if_sound,
         nothing_as="",
