@@ -10,7 +10,7 @@ from rig.equivalence.counting import Count, LawName
 from rig.equivalence.measured import count_run, loads
 from rig.equivalence.predicted import count_plan
 from rig.equivalence.range_sums import gate_near
-from rig.equivalence.shown import Shown, Worth, shown, to_inspect
+from rig.equivalence.shown import Shown, Worth, shown, unseen
 from rig.life.components import Component
 from rig.life.laws.schema import AgeingLaw, BasquinLaw, BearingLaw, EnergyLaw, JointLaw, Law, SlidingLaw
 from rig.plan import load_plan, refuse_excess
@@ -285,5 +285,5 @@ def _shown(
         together.setdefault((law.component, law.law), []).append(worth)
     for (name, law_name), worths in together.items():
         component = known[name]
-        look = any(to_inspect(component, runs, worth.serial) for worth in worths)
-        yield shown(component, law_name, worths, target_km, confidence, look)
+        why = dict.fromkeys(filter(None, (unseen(component, runs, worth.serial) for worth in worths)))
+        yield shown(component, law_name, worths, target_km, confidence, "; ".join(why))

@@ -12,7 +12,7 @@ from rig.life.laws.schema import Law
 Interval = tuple[float, float]
 
 PREDICTION = Factors(1.0, 1.5)
-"""Predicted over measured damage of the same drive: all laws, two courses, simulated corner (docs/equivalence.md).
+"""Predicted over measured damage of the same drive: five laws, two courses, simulated corner (docs/equivalence.md).
 
 A prediction that is too high by so much makes equivalent km too low by as much.
 """

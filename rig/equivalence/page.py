@@ -30,6 +30,7 @@ _STYLE = """<style>
 .worth .name { fill: var(--text); } .worth line { stroke: var(--grid); } .worth .mark { stroke: var(--setpoint); stroke-dasharray: 5 3; }
 .worth .damage { fill: var(--feedback); } .worth .distance { fill: var(--warm); }
 .worth .reach { stroke: var(--text); stroke-width: 1.5; } .worth .roads { stroke: var(--muted); stroke-width: 5; opacity: 0.5; }
+dl.meant { margin-top: 14px; }
 .key i { display: inline-block; width: 10px; height: 10px; border-radius: 5px; margin: 0 5px 0 12px; }
 .key .damage { background: var(--feedback); } .key .distance { background: var(--warm); }
 .said { margin: 10px 0 0; padding-left: 18px; } .said li { margin: 4px 0; overflow-wrap: anywhere; }
@@ -101,7 +102,8 @@ def _chart(found: Answer) -> str:
         parts.append(f'<line class="mark" x1="{x(value):.1f}" x2="{x(value):.1f}" y1="{TOP}" y2="{height - BOTTOM}"/>')
     for row, (law, one) in enumerate(told):
         parts += _reaches(one, x, TOP + ROW * (row + 0.5))
-        parts.append(_dot(law, x(law.equivalent_km or 0.0), TOP + ROW * (row + 0.5)))
+        words_x = x(max(law.equivalent_km or 0.0, *(one.range_km or (0.0,))))
+        parts.append(_dot(law, x(law.equivalent_km or 0.0), words_x, TOP + ROW * (row + 0.5)))
     name = f"equivalent km of {found.target}"
     parts.append(f'<text x="{(LEFT + WIDTH - RIGHT) / 2}" y="{height - 6}" text-anchor="middle">{escape(name)}</text>')
     return (
@@ -116,13 +118,14 @@ def _reaches(one: Sureness, x: Callable[[float], float], y: float) -> Iterator[s
             yield f'<line class="{css}" x1="{x(pair[0]):.1f}" x2="{x(pair[1]):.1f}" y1="{y:.1f}" y2="{y:.1f}"/>'
 
 
-def _dot(law: LawEquivalent, x: float, y: float) -> str:
+def _dot(law: LawEquivalent, x: float, words_x: float, y: float) -> str:
+    """The dot at ``x`` with its name before the chart, and its km behind ``words_x``."""
     css = "damage" if law.scales_with == DAMAGE else "distance"
     words = f"{spoken(law.component)} {law.serial}, {spoken(law.law)}"
     return (
         f'<text class="name" x="{LEFT - 10}" y="{y + 4:.1f}" text-anchor="end">{escape(words)}</text>'
         f'<circle class="{css}" cx="{x:.1f}" cy="{y:.1f}" r="6"/>'
-        f'<text class="name" x="{x + 12:.1f}" y="{y + 4:.1f}">{about(law.equivalent_km)}</text>'
+        f'<text class="name" x="{words_x + 12:.1f}" y="{y + 4:.1f}">{about(law.equivalent_km)}</text>'
     )
 
 
@@ -144,7 +147,7 @@ def _sure(found: Answer) -> str:
     told = "".join(
         f"<div><dt>{escape(name)}</dt><dd>{escape(words)}</dd></div>" for name, words in meanings(found).items()
     )
-    return f"{table(heads, rows)}<dl>{told}</dl>"
+    return f'{table(heads, rows)}<dl class="meant">{told}</dl>'
 
 
 def _shown(found: Answer) -> str:

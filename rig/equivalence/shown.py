@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from rig.equivalence.confidence import Interval
 from rig.life.components import Component
+from rig.life.watches import NoWatch
 from rig.runs import Run
 from rig.survival.few import weibayes
 from rig.survival.lives import Lives
@@ -40,7 +41,8 @@ class Shown:
             where that is not known.
         needed: how many specimens would have to come as far as the least of these to show `WANTED_RELIABILITY` at the
             answer's confidence; None where nothing is shown, or where it is more than a million.
-        if_sound: nothing that is watched has shown how they are: it holds only if somebody looks and finds them sound.
+        unseen: why nothing has shown how they are, so that it holds only if somebody looks and finds them sound; empty
+            where something would have.
         nothing_as: why nothing is shown; empty where something is.
     """
 
@@ -54,18 +56,18 @@ class Shown:
     reliability_50_range: Interval | None
     reliability_range: Interval | None
     needed: int | None
-    if_sound: bool
+    unseen: str
     nothing_as: str
 
 
 def shown(
-    component: Component, law: str, worth: Sequence[Worth], target_km: float, confidence: float, if_sound: bool
+    component: Component, law: str, worth: Sequence[Worth], target_km: float, confidence: float, unseen: str = ""
 ) -> Shown:
     """What specimens show of a target; several are worth more than one, and one that failed leaves nothing to show."""
     shape, serials = component.weibull_shape, tuple(one.serial for one in worth)
     why = _nothing_as(worth)
     if why:
-        return Shown(component.name, law, shape, serials, (), None, None, None, None, None, if_sound, why)
+        return Shown(component.name, law, shape, serials, (), None, None, None, None, None, unseen, why)
     lives = tuple((one.equivalent_km or 0.0) / target_km for one in worth)
     ends = [[bound / target_km for bound in one.range_km] for one in worth if one.range_km]
     lowest, highest = zip(*ends, strict=True) if len(ends) == len(worth) else ((), ())
@@ -84,7 +86,7 @@ def shown(
         reliability_50_range=between(0.5),
         reliability_range=between(confidence),
         needed=_needed(min(lives), shape, confidence),
-        if_sound=if_sound,
+        unseen=unseen,
         nothing_as="",
     )
 
@@ -119,10 +121,12 @@ def _needed(lives: float, shape: float, confidence: float) -> int | None:
         return None
 
 
-def to_inspect(component: Component, runs: Sequence[Run], serial: str) -> bool:
-    """Whether nothing on the rig shows how a specimen is, or its last verdict says that it must be looked at."""
+def unseen(component: Component, runs: Sequence[Run], serial: str) -> str:
+    """Why nothing shows how a specimen is, by its component's file or its last verdict; empty where something does."""
+    if isinstance(component.watch, NoWatch):
+        return component.watch.why
     said = [one for run in runs if run.verdict for one in run.verdict.verdicts if _is(one, component.name, serial)]
-    return not component.watched or bool(said and said[-1].get("to_inspect"))
+    return str(said[-1]["reason"]) if said and said[-1].get("to_inspect") else ""
 
 
 def _is(verdict: Mapping[str, object], component: str, serial: str) -> bool:

@@ -68,14 +68,17 @@ def _demonstration(one: Shown, found: Answer) -> str:
     if one.nothing_as:
         return f"{who}: nothing is shown: {one.nothing_as}"
     lives = ", ".join(number(each, DIGITS) for each in one.lives)
-    sound = "if inspected and found sound, " if one.if_sound else ""
+    lives += " life" if lives == "1" else " lives"
+    sound, why = (
+        ("if inspected and found sound, ", f"; nothing shows how it is: {one.unseen}") if one.unseen else ("", "")
+    )
     at = f"{100.0 * found.confidence:g} %"
     at_50 = chances(one.reliability_50, one.reliability_50_range)
     at_more = chances(one.reliability, one.reliability_range)
     wanted = f"R {100.0 * WANTED_RELIABILITY:g} % at {at} takes {needed(one)} of as many km, none failing"
     return (
-        f"{who}: {sound}not failed by {lives} lives of {number(found.target_km)} km; that shows R of at least {at_50}"
-        f" at 50 % confidence, {at_more} at {at}, β {one.shape:g} assumed, and no more; {wanted}"
+        f"{who}: {sound}not failed by {lives} of {number(found.target_km)} km; that shows R of at least {at_50}"
+        f" at 50 % confidence, {at_more} at {at}, β {one.shape:g} assumed, and no more; {wanted}{why}"
     )
 
 
@@ -87,8 +90,8 @@ def meanings(found: Answer) -> dict[str, str]:
         "roads of the target": f"statistical, {at}: {found.target} is one drive of many with other seeds; against their"
         " mean, by the scatter of the target's damage from stretch to stretch",
         "exponent": "assumed: from one end to the other of the range that the component's file gives",
-        "prediction": f"assumed: the target's damage is predicted {low:g} to {high:g} times too high, as it was on the"
-        " simulated corner (docs/equivalence.md); of another rig nothing is known",
+        "prediction": f"assumed: the target's damage is predicted at {low:g} to {high:g} times what would be measured,"
+        " as on the simulated corner (docs/equivalence.md); of another rig nothing is known",
         "range": "roads of the target, exponent and prediction, each at its worst at once; a missing one is left out",
         "such runs": f"statistical, {at}: what runs over as much such road are worth on average; no doubt about this"
         " run, whose damage was measured",

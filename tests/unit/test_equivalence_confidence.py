@@ -92,8 +92,8 @@ def test_cells_of_surfaces_and_stretches() -> None:
 SPRING = load_component("coil_spring")  # shape 3
 
 
-def told(*worth: Worth, confidence: float = 0.9, if_sound: bool = False) -> Shown:
-    return shown(SPRING, "wire_fatigue", worth, 100.0, confidence, if_sound)
+def told(*worth: Worth, confidence: float = 0.9) -> Shown:
+    return shown(SPRING, "wire_fatigue", worth, 100.0, confidence)
 
 
 def survivor(km: float, range_km: tuple[float, float] | None = None, outcome: str = "SURVIVED") -> Worth:

@@ -10,8 +10,10 @@ import pytest
 from rig.equivalence import Answer, Asked, equivalence
 from rig.equivalence.predicted import count_plan
 from rig.equivalence.scatter import scatter
+from rig.equivalence.shown import unseen
 from rig.equivalence.sure_words import demonstrations
 from rig.life.components import load_component
+from rig.life.watches import NoWatch
 from rig.plan import Plan, Wanted, load_plan
 from rig.plan.plan import untold
 from rig.runs import open_run
@@ -75,11 +77,25 @@ def test_one_at_a_time_and_all_at_once(double: Answer, plan: Plan) -> None:
 
 def test_a_part_that_nothing_watches(double: Answer) -> None:
     """What it shows hangs on an inspection, and the words say so; of the others they do not."""
-    looked_at = {one.component: one.if_sound for one in double.shown}
-    assert looked_at == {"coil_spring": False, "damper": False, "body_mount": True}
+    watch = load_component("body_mount").watch
+    assert isinstance(watch, NoWatch)
+    unseen = {one.component: one.unseen for one in double.shown}
+    assert unseen == {"coil_spring": "", "damper": "", "body_mount": watch.why}
     said = list(demonstrations(double))
     assert ["if inspected and found sound" in words for words in said] == [False, False, True]
+    assert said[2].endswith(watch.why)
     assert all("β" in words and "at 90 %" in words for words in said)
+
+
+def test_a_part_that_could_not_be_judged(folder: Path, double: Answer) -> None:
+    """A watched part that must be inspected by its verdict, with the verdict's words; another serial is not it."""
+    assert double.runs == (str(folder / "double"),)
+    run, spring = open_run(folder / "double"), load_component("coil_spring")
+    assert run.verdict
+    assert unseen(spring, [run], "C-0001") == ""
+    run.verdict.verdicts[0] |= {"to_inspect": True, "reason": "came too far to see"}
+    assert unseen(spring, [run], "C-0001") == "came too far to see"
+    assert unseen(spring, [run], "C-0002") == ""
 
 
 def test_worse_of_two_laws_is_told(double: Answer) -> None:
@@ -93,8 +109,9 @@ def test_worse_of_two_laws_is_told(double: Answer) -> None:
 def test_failed_and_without_a_verdict(folder: Path, plan: Plan) -> None:
     """A failed part shows nothing; nor does one whose run never ended; a suspended one shows what it bore."""
     play(folder / "failed", plan, Played(outcome="FAILED", components=("coil_spring",)))
-    assert [one.reliability for one in asked(folder, "failed").shown] == [None]
-    assert "FAILED: no survival is shown" in next(demonstrations(asked(folder, "failed")))
+    failed = asked(folder, "failed")
+    assert [one.reliability for one in failed.shown] == [None]
+    assert "FAILED: no survival is shown" in next(demonstrations(failed))
     (folder / "failed" / "verdict.json").unlink()
     assert "there is no verdict" in asked(folder, "failed").shown[0].nothing_as
     play(folder / "ended", plan, Played(outcome="SUSPENDED", components=("coil_spring",)))
