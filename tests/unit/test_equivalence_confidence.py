@@ -9,6 +9,7 @@ import pytest
 
 from profiles.schema import InputError, load
 from rig.equivalence.confidence import Sureness, least_range
+from rig.equivalence.counting import Count, Samples
 from rig.equivalence.scatter import joined, scatter
 from rig.equivalence.shown import Shown, Worth, shown
 from rig.equivalence.stretches import Grid, Stretches
@@ -87,6 +88,25 @@ def test_cells_of_surfaces_and_stretches() -> None:
     assert Grid(("reg",), 5e6).cells == 1000
     held = grid.stretches(np.array([1.0, 0.0, 0.0, 8.0]), np.array([50.0, 0.0, 0.0, 100.0]))
     assert {name: values.tolist() for name, values in held.km.items()} == {"reg": [0.05], "dunes": [0.1]}
+
+
+def test_damage_belongs_to_the_stretch_where_it_is_done() -> None:
+    """A seal that slides 1, 3 and 5 m in three stretches, the last on another surface, at the law's own 90 degC."""
+    distance_m = np.arange(0.0, 300.0)
+    surface = (distance_m >= 200.0).astype(np.int64)
+    travel_m = np.concatenate([slides * (np.arange(100) % 2) / 100.0 for slides in (1.0, 3.0, 5.0)])
+    values = {"strut_travel_m": travel_m, "damper_temperature_degc": np.full(300, 90.0)}
+    count = Count([], [load_component("damper")], (3.0,), ("reg", "dunes"), frozenset(values), 500.0, 300.0)
+    for part in (slice(0, 150), slice(150, 300)):
+        some = {name: each[part] for name, each in values.items()}
+        count.add(Samples(some, surface[part], distance_m[part]))
+    found = count.stretches(("damper", "seal_wear"))
+    worn_m = {name: (400e3 * done).tolist() for name, done in found.damage.items()}
+    assert worn_m == {"reg": pytest.approx([1.0, 3.0], abs=0.06), "dunes": pytest.approx([5.0], abs=0.06)}
+    assert {name: way.tolist() for name, way in found.km.items()} == {
+        "reg": pytest.approx([0.099, 0.1]), "dunes": pytest.approx([0.1]),
+    }  # fmt: skip
+    assert sum(count.damage["damper", "seal_wear"].values()) == pytest.approx(sum(map(sum, worn_m.values())) / 400e3)
 
 
 SPRING = load_component("coil_spring")  # shape 3
