@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from profiles.schema import Fault, InputError
+from rig.cli.confidence import shown_table, sureness_table
 from rig.cli.console import progress_console, result_console
 from rig.cli.options import OverOption
 from rig.cli.planning import with_bar
@@ -41,6 +42,9 @@ def equivalence(
         OverOption | None, typer.Option(help="Where the target leaves the rig's envelope; as of the runs by default.")
     ] = None,
     exponents: Annotated[str, typer.Option(help="Of the pseudo-damage, with commas between.")] = "3,5,8",
+    confidence: Annotated[
+        float, typer.Option(help="Of what is told, 0 to 1: intervals are two-sided, what is shown is one-sided.")
+    ] = 0.9,
     as_json: Annotated[bool, typer.Option("--json", help="All of it as JSON.")] = False,
     html: Annotated[Path | None, typer.Option(help="All of it as a page, to open offline.")] = None,
 ) -> None:
@@ -51,6 +55,10 @@ def equivalence(
     Exit codes: 0 told, 2 bad input: no such run or course, runs that don't belong together or lack samples.
     """
     slopes = tuple(exponents_of("rig equivalence", exponents))
+    if not 0.0 < confidence < 1.0:
+        raise InputError(
+            [Fault("rig equivalence", 0, "--confidence", f"{confidence:g}", "between 0 and 1, such as 0.9")]
+        )
     if html is not None and not html.absolute().parent.is_dir():
         raise InputError([Fault(str(html), 0, "--html", "no such folder", "a file in a folder that exists")])
     from rig.equivalence import Asked  # numba's and Arrow's imports: every other command would start later for them
@@ -58,7 +66,7 @@ def equivalence(
     from rig.runs import open_run
 
     over: Over | None = None if over_envelope is None else over_envelope.value
-    asked = Asked(target, style, seed, vehicle, over, until_km, slopes)
+    asked = Asked(target, style, seed, vehicle, over, until_km, slopes, confidence)
     opened = [open_run(path) for path in runs]
     found = with_bar(f"counting, and planning {target}", lambda told: answer(opened, asked, told))
     if as_json:
@@ -73,14 +81,20 @@ def equivalence(
 
 
 def _show(found: "Answer") -> None:
+    from rig.equivalence.sure_words import demonstrations, meanings
     from rig.equivalence.words import assumptions, headline, notes, proofs
 
     console = result_console()
-    console.print(_laws(found))
-    console.print(_channels(found))
+    for table in (_laws(found), _channels(found), sureness_table(found), shown_table(found)):
+        console.print(table)
     console.print(headline(found), soft_wrap=True, markup=False, style="bold")
     for words in proofs(found):
         console.print(f"  {words}", soft_wrap=True, markup=False)
+    console.print("what the parts show", style="bold")
+    for words in demonstrations(found):
+        console.print(f"  {words}", soft_wrap=True, markup=False)
+    for name, words in meanings(found).items():
+        console.print(f"{name}: {words}", soft_wrap=True, markup=False)
     for way, words in assumptions(found).items():
         console.print(f"{way}: {words}", soft_wrap=True, markup=False)
     for words in notes(found):
@@ -88,7 +102,8 @@ def _show(found: "Answer") -> None:
 
 
 def _laws(found: "Answer") -> Table:
-    from rig.equivalence.words import km, second_estimate
+    from rig.equivalence.sure_words import about
+    from rig.equivalence.words import second_estimate
 
     heads = ("part", "serial", "law", "scales with", "runs", "target", "equivalent", "by surfaces", "verdict")
     table = Table(*heads, title=f"Damage, and km of {found.target} that it is worth", title_justify="left")
@@ -96,7 +111,7 @@ def _laws(found: "Answer") -> Table:
         name = spoken(law.law) if law.exponent is None else f"{spoken(law.law)} (k {law.exponent:g})"
         target = "–" if law.target_damage is None else f"{law.target_damage:.2e}"
         cells = (spoken(law.component), law.serial, name, law.scales_with, f"{law.run_damage:.2e}", target)
-        told = (km(law.equivalent_km), second_estimate(law), law.outcome or "none")
+        told = (about(law.equivalent_km), second_estimate(law), law.outcome or "none")
         style = "bold" if law is found.headline else ""
         table.add_row(*(escape(cell) for cell in (*cells, *told)), style=style)
     return table

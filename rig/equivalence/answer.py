@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 from rig.equivalence.asked import Asked, components_of_all, wanted_of
 from rig.equivalence.by_surface import by_surface
+from rig.equivalence.confidence import Sureness, sureness
 from rig.equivalence.counting import Count, LawName
 from rig.equivalence.measured import count_run, loads
 from rig.equivalence.predicted import count_plan
 from rig.equivalence.range_sums import gate_near
+from rig.equivalence.shown import Shown, Worth, shown, unseen
 from rig.life.components import Component
 from rig.life.laws.schema import AgeingLaw, BasquinLaw, BearingLaw, EnergyLaw, JointLaw, Law, SlidingLaw
 from rig.plan import load_plan, refuse_excess
@@ -80,6 +82,9 @@ class Answer:
         target_km, target_sha256: the target's length, and the hash of its drive.
         headline: the law with the fewest equivalent km; None where none could be told.
         excluded: samples that were no measurement and add no damage, by channel.
+        confidence: of intervals two-sided, of what is shown one-sided.
+        sure: how sure each of ``laws`` is, in their order.
+        shown: what the specimens of each component show of the target, by its laws.
     """
 
     runs: tuple[str, ...]
@@ -97,6 +102,9 @@ class Answer:
     run_km_by_surface: dict[str, float]
     target_km_by_surface: dict[str, float]
     excluded: dict[str, int]
+    confidence: float
+    sure: tuple[Sureness, ...]
+    shown: tuple[Shown, ...]
 
 
 def equivalence(runs: Sequence[Run], asked: Asked, progress: Told = untold) -> Answer:
@@ -110,7 +118,7 @@ def equivalence(runs: Sequence[Run], asked: Asked, progress: Told = untold) -> A
     """
     wanted, known = wanted_of(asked, runs), components_of_all(runs)
     names = [name for name in loads(runs[0].manifest) if all(name in loads(run.manifest) for run in runs)]
-    counts = [count_run(run, names, asked.exponents) for run in runs]
+    counts = [count_run(run, _mounted(run, known), names, asked.exponents) for run in runs]
     plan = load_plan(wanted, lambda at_m, whole_m: progress(0.5 * at_m, whole_m))
     refuse_excess(plan)
     until_m = plan.distance_m if wanted.until_m is None else plan.until(wanted.until_m)
@@ -118,6 +126,7 @@ def equivalence(runs: Sequence[Run], asked: Asked, progress: Told = untold) -> A
     target, basis = count_plan(plan, list(known.values()), asked.exponents, names, until_m, second)
     target_km = until_m / 1000.0
     laws = tuple(_laws(runs, counts, known, target, basis, target_km))
+    sure = tuple(_sureness(runs, counts, known, laws, target, asked.confidence))
     told = [law for law in laws if law.equivalent_km is not None]
     return Answer(
         runs=tuple(str(run.path) for run in runs),
@@ -135,7 +144,17 @@ def equivalence(runs: Sequence[Run], asked: Asked, progress: Told = untold) -> A
         run_km_by_surface=summed(count.km_by_surface for count in counts),
         target_km_by_surface=target.km_by_surface,
         excluded={name: int(n) for name, n in summed(count.excluded for count in counts).items()},
+        confidence=asked.confidence,
+        sure=sure,
+        shown=tuple(_shown(runs, known, laws, sure, target_km, asked.confidence)),
     )
+
+
+def _mounted(run: Run, known: Mapping[str, Component]) -> list[Component]:
+    """The components on the rig; by the first run's file, as another's may know less of how sure an exponent is."""
+    return [
+        component for name, component in known.items() if any(one.component == name for one in run.manifest.specimens)
+    ]
 
 
 def summed(parts: Iterable[Mapping[str, float]]) -> dict[str, float]:
@@ -235,3 +254,36 @@ def _outcome(runs: Sequence[Run], component: str, serial: str) -> str:
         if (one["component"], one["serial"]) == (component, serial)
     ]
     return "FAILED" if "FAILED" in said else said[-1] if said else ""
+
+
+def _sureness(
+    runs: Sequence[Run],
+    counts: Sequence[Count],
+    known: Mapping[str, Component],
+    laws: Sequence[LawEquivalent],
+    target: Count,
+    confidence: float,
+) -> Iterable[Sureness]:
+    for one in laws:
+        law = next(law for law in known[one.component].damage if law.name == one.law)
+        mine = [count for run, count in zip(runs, counts, strict=True) if _has(run, one.component, one.serial)]
+        key = (one.component, one.law)
+        yield sureness(one.serial, key, law, one.equivalent_km, mine, target, confidence)
+
+
+def _shown(
+    runs: Sequence[Run],
+    known: Mapping[str, Component],
+    laws: Sequence[LawEquivalent],
+    sure: Sequence[Sureness],
+    target_km: float,
+    confidence: float,
+) -> Iterable[Shown]:
+    together: dict[LawName, list[Worth]] = {}
+    for law, one in zip(laws, sure, strict=True):
+        worth = Worth(law.serial, law.outcome, law.equivalent_km, one.range_km)
+        together.setdefault((law.component, law.law), []).append(worth)
+    for (name, law_name), worths in together.items():
+        component = known[name]
+        why = dict.fromkeys(filter(None, (unseen(component, runs, worth.serial) for worth in worths)))
+        yield shown(component, law_name, worths, target_km, confidence, "; ".join(why))

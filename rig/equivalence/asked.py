@@ -26,6 +26,7 @@ class Asked:
         vehicle, over: as of the runs where None.
         until_km: only so far of it.
         exponents: of the pseudo-damage.
+        confidence: of intervals two-sided, of what is shown one-sided.
     """
 
     course: str
@@ -35,6 +36,7 @@ class Asked:
     over: Over | None = None
     until_km: float | None = None
     exponents: tuple[float, ...] = (3.0, 5.0, 8.0)
+    confidence: float = 0.9
 
 
 def wanted_of(asked: Asked, runs: Sequence[Run]) -> Wanted:
@@ -99,12 +101,17 @@ def components_of_all(runs: Sequence[Run]) -> dict[str, Component]:
     faults = []
     for run in runs:
         for component in components_in(run):
-            if found.setdefault(component.name, component).damage != component.damage:
+            if _laws(found.setdefault(component.name, component)) != _laws(component):
                 words = f"laws of {component.name} other than in the runs before"
                 faults.append(Fault(str(run.path), 0, "component", words, "runs whose components have the same laws"))
     if faults:
         raise InputError(faults)
     return found
+
+
+def _laws(component: Component) -> list[dict[str, object]]:
+    """What damage hangs on: how sure an exponent is, is no part of it."""
+    return [law.model_dump(exclude={"exponent_range"}) for law in component.damage]
 
 
 def _refuse_changed(run: Run, role: str, path: Path, allowed: str) -> None:

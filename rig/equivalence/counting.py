@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rig.equivalence.range_sums import RangeSums
+from rig.equivalence.stretches import Grid, Stretches
 from rig.life.components import Component
 from rig.life.damage import ComponentDamage
 
@@ -45,6 +46,7 @@ class Count:
         surfaces: their names; samples carry the index.
         known: the channels that samples have.
         rate_hz: samples a second.
+        length_m: how far the samples go, for the stretches of `stretches`.
 
     Attributes:
         excluded: samples that were no measurement and add no damage, by channel.
@@ -58,37 +60,39 @@ class Count:
         surfaces: tuple[str, ...],
         known: frozenset[str],
         rate_hz: float,
+        length_m: float,
     ) -> None:
         self.ranges = {name: RangeSums(exponents) for name in channels}
-        self._surfaces = surfaces
+        self._grid = Grid(surfaces, length_m)
         self._accounts = {
             (component.name, account.name): account
             for component in components
-            for account in ComponentDamage(component, len(surfaces), rate_hz).accounts
+            for account in ComponentDamage(component, self._grid.cells, rate_hz).accounts
             if known.issuperset(account.channels)
         }
-        self._metres, self._last_m = np.zeros(len(surfaces)), np.zeros(0)
+        self._metres, self._last_m = np.zeros(self._grid.cells), np.zeros(0)
         self.excluded: dict[str, int] = {}
 
     def add(self, some: Samples) -> None:
         """Count the next samples."""
+        cells = self._grid.cell_of(some.surface, some.distance_m)
         for name, counter in self.ranges.items():
             counter.add(_fit(some, (name,), some.values[name]))
         for account in self._accounts.values():
             values = [_fit(some, account.channels, some.values[name]) for name in account.channels]
-            account.add(values, _fit(some, account.channels, some.surface))
+            account.add(values, _fit(some, account.channels, cells))
         for name, good in some.good.items():
             if count := len(good) - int(good.sum()):
                 self.excluded[name] = self.excluded.get(name, 0) + count
-        self._travel(some)
+        self._travel(some.distance_m, cells)
 
-    def _travel(self, some: Samples) -> None:
+    def _travel(self, distance_m: FloatArray, cells: IntArray) -> None:
         """The way to each sample belongs to the surface under it."""
-        if not len(some.distance_m):
+        if not len(distance_m):
             return
-        before = self._last_m if len(self._last_m) else some.distance_m[:1]
-        np.add.at(self._metres, some.surface, np.diff(some.distance_m, prepend=before))
-        self._last_m = some.distance_m[-1:]
+        before = self._last_m if len(self._last_m) else distance_m[:1]
+        np.add.at(self._metres, cells, np.diff(distance_m, prepend=before))
+        self._last_m = distance_m[-1:]
 
     def finish(self) -> None:
         """Count what no cycle of a channel has closed; once, at the end."""
@@ -98,15 +102,16 @@ class Count:
     @property
     def km_by_surface(self) -> dict[str, float]:
         """How far it went on each surface."""
-        return {name: float(m) / 1000.0 for name, m in zip(self._surfaces, self._metres, strict=True) if m > 0.0}
+        return {name: m / 1000.0 for name, m in self._grid.by_surface(self._metres).items() if m > 0.0}
 
     @property
     def damage(self) -> dict[LawName, dict[str, float]]:
         """Damage by component and law, and by surface; open ranges as half cycles. 1 is the characteristic life."""
-        return {
-            key: dict(zip(self._surfaces, account.by_surface().tolist(), strict=True))
-            for key, account in self._accounts.items()
-        }
+        return {key: self._grid.by_surface(account.by_surface()) for key, account in self._accounts.items()}
+
+    def stretches(self, key: LawName) -> Stretches:
+        """Where along the way the damage by a law was done."""
+        return self._grid.stretches(self._accounts[key].by_surface(), self._metres)
 
 
 def _fit(some: Samples, channels: Sequence[str], values: NDArray[Number]) -> NDArray[Number]:

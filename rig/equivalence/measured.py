@@ -7,6 +7,7 @@ import numpy as np
 
 from profiles.schema import Fault, InputError, load
 from rig.equivalence.counting import Count, Samples
+from rig.equivalence.exponents import with_ends
 from rig.life.components import Component
 from rig.life.judge import NOWHERE
 from rig.life.windows import surface_under, trustworthy
@@ -44,17 +45,18 @@ def components_in(run: Run) -> tuple[Component, ...]:
     return tuple(load(run.path / "manifest.json" / f"{name}.yaml", Component, held[name]) for name in wanted)
 
 
-def count_run(run: Run, channels: Sequence[str], exponents: Sequence[float]) -> Count:
-    """Count a whole run, a segment of its record at a time.
+def count_run(run: Run, components: Sequence[Component], channels: Sequence[str], exponents: Sequence[float]) -> Count:
+    """Count a whole run, a segment of its record at a time; laws also at the ends of their exponents' ranges.
 
     Raises:
         InputError: samples are not there (a summary, or lost), or can't be read.
     """
     refuse_gaps(run, Selection(()), "a run that is recorded in full")
-    described, components = run.manifest, components_in(run)
+    described, components = run.manifest, [with_ends(one) for one in components]
     surfaces = (*dict.fromkeys(segment.surface for segment in described.segments), NOWHERE)
     known = frozenset(channel.name for channel in described.channels)
-    count = Count(channels, components, exponents, surfaces, known, float(described.sample_rate_hz))
+    rate_hz, length_m = float(described.sample_rate_hz), 1000.0 * run.last_distance_km()
+    count = Count(channels, components, exponents, surfaces, known, rate_hz, length_m)
     fed = {name for one in components for law in one.damage for name in law.channels if name in known}
     for some in _samples(run, sorted(fed | set(channels)), surfaces):
         count.add(some)

@@ -11,6 +11,7 @@ from profiles.car.vehicle import AxleName
 from profiles.drive.actuator import PAN
 from profiles.drive.prepare import FELT, DriveBlock
 from rig.equivalence.counting import Count, Samples
+from rig.equivalence.exponents import with_ends
 from rig.life.components import Component
 from rig.life.judge import NOWHERE
 from rig.plan import Plan
@@ -64,12 +65,17 @@ def count_plan(
     until_m: float,
     progress: Callable[[float, float], None],
 ) -> tuple[Count, dict[str, str]]:
-    """Count a drive up to a distance, a block at a time; and how each channel was predicted."""
+    """Count a drive up to a distance, a block at a time; and how each channel was predicted.
+
+    Laws are also counted at the ends of their exponents' ranges.
+    """
     predictor = Predictor(plan)
     surfaces = (*dict.fromkeys(segment.surface for segment in plan.segments), NOWHERE)
     index = np.array([surfaces.index(segment.surface) for segment in plan.segments], np.int64)
     wanted = [name for name in channels if name in predictor.basis]
-    count = Count(wanted, components, exponents, surfaces, frozenset(predictor.basis), float(plan.rig.sample_rate_hz))
+    rate_hz = float(plan.rig.sample_rate_hz)
+    laws = [with_ends(one) for one in components]
+    count = Count(wanted, laws, exponents, surfaces, frozenset(predictor.basis), rate_hz, until_m)
     for block in plan.blocks():
         kept = int(np.searchsorted(block.distance_m, until_m, side="right"))
         values = {name: each[:kept] for name, each in predictor.channels(block).items()}

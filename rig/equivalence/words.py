@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 
 from rig.equivalence.answer import BY_SURFACE, DISTANCE, TURNS, Answer, LawEquivalent
+from rig.equivalence.confidence import Sureness, least_range
 from rig.equivalence.predicted import SET_POINT, STRUT_MODEL
+from rig.equivalence.sure_words import about, between, range_words
 from rig.report.words import number, spoken
 
 _ASSUMED = {
@@ -24,7 +26,10 @@ def headline(found: Answer) -> str:
     least, of = found.headline, f"{km(found.target_km)} of {found.target}"
     if least is None:
         return f"nothing can be told of {of}"
-    what = f"at most {km(least.equivalent_km)} of {found.target} ({km(found.target_km)})"
+    told = [one for law, one in zip(found.laws, found.sure, strict=True) if law.equivalent_km is not None]
+    reach = least_range(told)
+    sure = "of unknown range" if reach is None else between(reach)
+    what = f"at most about {about(least.equivalent_km)} ({sure}) of {found.target} ({km(found.target_km)})"
     weakest = f"{spoken(least.law)} of {spoken(least.component)} {least.serial} is the weakest evidence"
     untold = sum(law.equivalent_km is None for law in found.laws)
     rest = f"; of {untold} more laws nothing can be told" if untold else ""
@@ -33,14 +38,14 @@ def headline(found: Answer) -> str:
 
 def proofs(found: Answer) -> Iterator[str]:
     """One sentence for each law: what was shown, or why it can't be told."""
-    for law in found.laws:
-        yield f"{spoken(law.component)} {law.serial}, {spoken(law.law)}: {_proof(law, found.target)}"
+    for law, sure in zip(found.laws, found.sure, strict=True):
+        yield f"{spoken(law.component)} {law.serial}, {spoken(law.law)}: {_proof(law, sure, found.target)}"
 
 
-def _proof(law: LawEquivalent, target: str) -> str:
+def _proof(law: LawEquivalent, sure: Sureness, target: str) -> str:
     if law.equivalent_km is None:
         return _untold(law, target)
-    words = f"at most {km(law.equivalent_km)} of {target}"
+    words = f"at most about {about(law.equivalent_km)} of {target} ({range_words(sure)})"
     if law.scales_with == DISTANCE:
         words += "; it wears with distance and temperature only: leaving out mild road would not speed it up"
     if law.scales_with == TURNS:
@@ -61,7 +66,7 @@ def second_estimate(law: LawEquivalent) -> str:
     """The estimate by surfaces, or what it lacks."""
     if law.unplayed:
         return f"not played: {', '.join(map(spoken, law.unplayed))}"
-    return km(law.by_surface_km)
+    return about(law.by_surface_km)
 
 
 def assumptions(found: Answer) -> dict[str, str]:

@@ -50,7 +50,23 @@ class Goodman(Sourced):
 MeanStress = Annotated[SmithWatsonTopper | Goodman, Field(discriminator="method")]
 
 
-class _CycleLaw(Sourced):
+class PowerLaw(Sourced):
+    """What laws have in common by which damage grows with a power of the load.
+
+    ``exponent_range`` is what the source allows the exponent to be, lowest and highest; None where it gives no range.
+    """
+
+    exponent: float
+    exponent_range: tuple[Exponent, Exponent] | None = None
+
+    @model_validator(mode="after")
+    def _within_its_range(self) -> Self:
+        if self.exponent_range and not self.exponent_range[0] <= self.exponent <= self.exponent_range[1]:
+            raise ValueError("an exponent_range, lowest first, that holds the exponent")
+        return self
+
+
+class _CycleLaw(PowerLaw):
     """What laws of rainflow cycles have in common.
 
     Reversals of the channel smaller than ``gate`` (its unit) are not counted. ``critical_damage`` is the Miner sum at
@@ -134,7 +150,7 @@ class SlidingLaw(Sourced):
         return (self.travel_channel, self.temperature_channel)
 
 
-class JointLaw(Sourced):
+class JointLaw(PowerLaw):
     """A ball joint: damage = Σ turns (|torque| f / reference_torque_nm)^exponent / reference_revolutions.
 
     f = 1 + (δ / angle_scale_deg)^angle_exponent; the joint's angle is δ = |static_deg + atan(travel / arm_m)|.
@@ -159,7 +175,7 @@ class JointLaw(Sourced):
         return (self.torque_channel, self.speed_channel, self.travel_channel)
 
 
-class BearingLaw(Sourced):
+class BearingLaw(PowerLaw):
     """ISO 281:2007: damage = Σ turns (P / C)^exponent / (1e6 a_1 a_iso), P = X F_r + Y F_a with F_a = axial_ratio F_r.
 
     F_r is the load's amount. ``a_1`` 1 counts lives of 90 % of the bearings; (ln(1/S) / ln(1/0.9))^(1/shape) those of a
