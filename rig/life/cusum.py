@@ -57,6 +57,10 @@ class Cusum:
         )
         return self._excursion if self.value >= self.rule.interval else None
 
+    def reset(self) -> None:
+        """Begin anew."""
+        self._excursion, self.value = None, 0.0
+
     def state(self) -> dict[str, Any]:
         """Everything needed to go on, as JSON values."""
         now = self._excursion

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from rig.life.cusum import Cusum, Excursion
 from rig.life.friction_heat import FrictionHeat
 from rig.life.spans import Span
 from rig.life.trend import Trend, TrendSeries
@@ -71,6 +72,7 @@ class HotRunningDetector:
         self._last_sample = self._seen = -1
         self._told = 0
         self._trend = Trend()
+        self._cusum = Cusum(self._rule.cusum) if self._rule.cusum is not None else None
 
     def is_blind(self, sample: int) -> bool:
         """Whether it has told too little friction for a verdict, or none for longer than one takes, up to a sample."""
@@ -137,9 +139,11 @@ class HotRunningDetector:
             WARNING: ratio >= rule.warning_ratio,
             RIG: ratio < _LEAST_RATIO,
         }
-        self._trend.add(mean.span, ratio)
+        drifted = None
         if not hits[RIG]:  # only what can be friction speaks for the part
             self._seen, self._told = mean.span.last_sample, self._told + 1
+            drifted = self._cusum.add(mean.span, ratio - 1.0) if self._cusum is not None else None
+        self._trend.add(mean.span, ratio, None if self._cusum is None else self._cusum.value)
         for kind, hit in hits.items():
             self._spans[kind] = [*self._spans[kind], mean.span][-rule.blocks :] if hit else []
         if len(self._spans[RIG]) == rule.blocks:
@@ -148,13 +152,17 @@ class HotRunningDetector:
             if len(self._spans[kind]) == rule.blocks and kind not in self._said:
                 self._said.add(kind)
                 return [self._finding(kind, over_k, ratio)]
+        if drifted is not None and self._cusum is not None and not self._said & {WARNING, FAILURE}:
+            self._said.add(WARNING)
+            return [self._drifted(drifted, self._cusum)]
         return []
 
     def trends(self) -> list[TrendSeries]:
         """The friction, block after block."""
         rule = self._rule
         limits = rule.warning_ratio, rule.failure_ratio
-        return [TrendSeries(self.component, "friction", *limits, 1.0, None, self._trend.points)]
+        interval = rule.cusum.interval if rule.cusum is not None else None
+        return [TrendSeries(self.component, "friction", *limits, 1.0, interval, self._trend.points)]
 
     def _friction(self) -> float | None:
         """The friction that the temperatures tell over a healthy part's, from the first kept block to this one.
@@ -177,6 +185,8 @@ class HotRunningDetector:
     def _blame_sensor(self, mean: Mean, what: str, mode: str, value: float) -> list[Finding]:
         self._break_off()
         self._told = 0  # what it told before is doubtful too
+        if self._cusum is not None:
+            self._cusum.reset()
         if mode in self._said:
             return []
         self._said.add(mode)
@@ -192,6 +202,16 @@ class HotRunningDetector:
             f"in {len(spans)} blocks in a row; {over_k:.1f} K above its model"
         )
         return self._found(self.component, kind, rule.mode, spans, ratio, limit, text)
+
+    def _drifted(self, excursion: Excursion, cusum: Cusum) -> Finding:
+        ratio, limit = 1.0 + excursion.mean_loss, 1.0 + cusum.rule.allowance
+        text = (
+            f"{self.component}: by its temperature {ratio:.2f} times the friction of a healthy one on the mean of "
+            f"{excursion.blocks} blocks; the sum of what is beyond {limit:.2f} is {cusum.value:.2f}, limit "
+            f"{cusum.rule.interval:.2f}"
+        )
+        spans = [excursion.first, excursion.last]
+        return self._found(self.component, WARNING, self._rule.mode, spans, ratio, limit, text)
 
     def _found(
         self, component: str, severity: str, mode: str, spans: list[Span], value: float, limit: float, text: str
@@ -221,6 +241,7 @@ class HotRunningDetector:
             "said": sorted(self._said),
             "samples": [self._last_sample, self._seen, self._told],
             "trend": self._trend.state(),
+            "cusum": None if self._cusum is None else self._cusum.state(),
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
@@ -233,6 +254,8 @@ class HotRunningDetector:
         self._said = set(state["said"])
         self._last_sample, self._seen, self._told = msgspec.convert(state["samples"], tuple[int, int, int])
         self._trend.restore(state["trend"])
+        if self._cusum is not None:
+            self._cusum.restore(state["cusum"])
 
 
 def _mean_of(readings: list[Reading]) -> Mean:

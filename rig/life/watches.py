@@ -170,7 +170,8 @@ class HotRunning(FailureMode):
     """Running hot: the friction that the temperatures tell, in so many times that of a healthy part.
 
     In ``blocks`` blocks of ``block_s`` one after the other. A failure also needs ``corroborating_k`` above the model in
-    each: friction is normalised by speed, and kelvin alone say little of a wheel that hardly turns.
+    each: friction is normalised by speed, and kelvin alone say little of a wheel that hardly turns. What ``cusum`` sums
+    up is ratio - 1.
     """
 
     warning_ratio: Annotated[float, Field(gt=1, lt=20)]
@@ -178,11 +179,14 @@ class HotRunning(FailureMode):
     corroborating_k: Positive
     block_s: Annotated[float, Field(ge=10, le=3600)]
     blocks: Annotated[int, Field(ge=1, le=100)] = 3
+    cusum: CusumRule | None = None
 
     @model_validator(mode="after")
     def _ordered(self) -> "HotRunning":
         if not self.warning_ratio <= self.failure_ratio:
             raise ValueError("warning_ratio of at most failure_ratio")
+        if self.cusum is not None and not self.cusum.allowance < self.warning_ratio - 1.0:
+            raise ValueError("a cusum allowance below warning_ratio - 1: what is beyond that warns anyway")
         return self
 
 

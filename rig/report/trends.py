@@ -31,8 +31,8 @@ def _panel(trend: TrendSeries, rate_hz: int) -> Panel:
     panel: Panel = {"title": f"{spoken(trend.component).capitalize()}: {what}", "y": of}
     if trend.cusum_interval is not None:
         sums = np.array([np.nan if point.cusum is None else point.cusum for point in points]) * 100.0
-        series.append({**_line("sum of small losses", "%", sums, "third"), "scale": "right"})
-        panel["right"] = "sum of small losses, %"
+        series.append({**_line("sum of small changes", "%", sums, "third"), "scale": "right"})
+        panel["right"] = "sum of small changes, %"
         most = np.nanmax([*sums, 100.0 * trend.cusum_interval])
         panel["right_ends"] = [0.0, 1.1 * float(most)]  # from nothing to beyond what warns, so that zero looks like it
     return {**panel, "note": _note(trend, factor, unit), "series": series, "x": _x(points, rate_hz)}
@@ -46,7 +46,7 @@ def _note(trend: TrendSeries, factor: float, unit: str) -> str:
     )
     if trend.cusum_interval is None:
         return limits
-    return f"{limits}; the sum of small losses warns at {number(100.0 * trend.cusum_interval)} %"
+    return f"{limits}; the sum of small changes warns at {number(100.0 * trend.cusum_interval)} %"
 
 
 def _of(points: tuple[TrendPoint, ...], name: str) -> FloatArray:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from rig.life.friction_heat import FrictionHeat
 from rig.life.hot_running import HotRunningDetector
 from rig.life.verdict import Finding
-from rig.life.watches import TemperatureWatch
+from rig.life.watches import CusumRule, TemperatureWatch
 from rig.life.windows import Decoder
 from tests.strut_rows import CODE_NAN, RATE_HZ, RIG, codes
 from tests.warm_rows import AIR_DEGC, SPEED_RADPS, TORQUE_NM, WATCH, excess_k, readings, turning_rows
@@ -97,6 +97,38 @@ def test_friction_of_three_warns_then_fails() -> None:
     assert 2.0 <= failure.value <= 3.2
 
 
+SUMMED = WATCH.model_copy(
+    update={
+        "hot_running": WATCH.hot_running.model_copy(
+            update={"cusum": CusumRule(allowance=0.15, interval=0.6, source="a test", confidence="design")}
+        )
+    }
+)
+
+
+def test_friction_below_the_warning_warns_by_its_sum() -> None:
+    """1.35 times is no block's limit; a fifth of it a block beyond 1.15 comes to 0.6. Healthy friction adds nothing."""
+    (warning,) = played(detector(SUMMED), turning_rows(400.0), readings(400, friction=1.35, since_s=100.0))
+    assert (warning.severity, warning.mode, warning.limit) == ("warning", "running_hot", 1.15)
+    assert warning.value == pytest.approx(1.35, abs=0.05)
+    assert 110.0 <= warning.sample / RATE_HZ <= 140.0
+    assert warning.text.startswith("hub_bearing: by its temperature 1.3")
+    assert played(detector(SUMMED), turning_rows(400.0), readings(400)) == []
+    assert played(detector(), turning_rows(400.0), readings(400, friction=1.35, since_s=100.0)) == []
+
+
+def test_a_sensor_that_is_blamed_leaves_no_sum() -> None:
+    """Friction beyond the allowance, then one value again and again: what was added up is doubtful too."""
+    told = readings(250, friction=1.25, since_s=100.0)
+    stuck = [(s, km, {**v, "hub_temperature_degc": 44.0} if 155 <= s / RATE_HZ < 175 else v) for s, km, v in told]
+    assert said(played(detector(SUMMED), turning_rows(250.0), told)) == [("hub_bearing", "warning", "running_hot")]
+    judge = detector(SUMMED)
+    assert said(played(judge, turning_rows(180.0), [each for each in stuck if each[0] < 180 * RATE_HZ])) == [
+        ("rig", "warning", "sensor_stuck")
+    ]
+    assert judge.state()["cusum"] == {"value": 0.0, "excursion": None}
+
+
 def test_much_friction_of_a_slow_wheel_is_no_failure() -> None:
     """Four times the friction of hardly any heat: 4.5 K above the model, less than a failure needs."""
     slow_radps = SPEED_RADPS / 6.0
@@ -176,7 +208,7 @@ def test_a_dead_or_wild_sensor_is_blamed_once_and_no_part(value_degc, mode: str)
 def test_any_split_and_any_restart_gives_the_same(cuts: list[int], saved: int) -> None:
     """Bit for bit, through JSON."""
     rows, told = turning_rows(200.0), readings(200, friction=4.0, since_s=60.0)
-    whole, parts = detector(), detector()
+    whole, parts = detector(SUMMED), detector(SUMMED)
     wanted = played(whole, rows, told)
     found, done = [], 0
     for number, (sample, km, values) in enumerate(told):
@@ -187,7 +219,7 @@ def test_any_split_and_any_restart_gives_the_same(cuts: list[int], saved: int) -
         found += parts.judge(sample, km, values)
         if number == saved:
             state = json.loads(json.dumps(parts.state()))
-            parts = detector()
+            parts = detector(SUMMED)
             parts.restore(state)
     assert found == wanted
     assert json.dumps(parts.state()) == json.dumps(whole.state())

@@ -38,11 +38,11 @@ def test_a_share_is_shown_with_its_limits_and_its_sum(tmp_path: Path) -> None:
         "highest block": [100.0, 96.0],
         "warning": [90.0, 90.0],
         "failure": [75.0, 75.0],
-        "sum of small losses": [0.0, 7.0],
+        "sum of small changes": [0.0, 7.0],
     }
     assert panel["x"] == {"time_s": [19.998, 39.998], "distance_km": [0.2, 0.4]}
     assert panel["note"] == (
-        "4 blocks were judged; a block's limits: warning 90 %, failure 75 %; the sum of small losses warns at 12 %"
+        "4 blocks were judged; a block's limits: warning 90 %, failure 75 %; the sum of small changes warns at 12 %"
     )
 
 
