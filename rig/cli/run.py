@@ -12,7 +12,7 @@ from rich.table import Table
 
 from profiles.schema import Fault, InputError
 from rig.cli.console import progress_console, result_console, say_error
-from rig.cli.options import OverOption, PaceOption, Recorded, RecordingOption
+from rig.cli.options import HealthBlockMin, OverOption, PaceOption, Recorded, RecordingOption
 from rig.cli.planning import with_bar
 from rig.life.verdict import Outcome
 from rig.plan import HIGHEST_SEED
@@ -63,6 +63,7 @@ def run(
         int | None, typer.Option(min=0, max=HIGHEST_SEED, help="Seed of road and noise; the terrain's own by default.")
     ] = None,
     runs: Annotated[Path, typer.Option(help="Folder for run directories.")] = Path("runs"),
+    health_block_min: HealthBlockMin = None,
     recording: Recorded = RecordingOption.full,
     override_checks: Annotated[
         str | None,
@@ -91,6 +92,7 @@ def run(
         runs=runs,
         recording=recording.value,
         override_checks=override_checks,
+        health_block_min=health_block_min,
     )
     session = with_bar("planning", lambda told: prepare(order, told))
     announce(session)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rig.plan import Plan, drive_rows
-from rig.plan.plan import Wanted, load_plan
+from rig.plan import Wanted, load_plan
 
 FloatArray = NDArray[np.float64]
 

@@ -1,0 +1,3 @@
+"""x"""
+
+SURFACE = "health_block"
