@@ -2,6 +2,7 @@
 
 from profiles.drive.envelope import Excess
 from profiles.schema import Fault, InputError
+from rig.life.health import SURFACE
 from rig.plan.plan import Plan, places
 
 MOST_TOLD = 20
@@ -18,6 +19,8 @@ def refuse_excess(plan: Plan) -> None:
     if faults:
         found = f"outside in {places(count)}" + (f", of which {len(faults)} are shown" if count > len(faults) else "")
         allowed = "nothing outside, or --over-envelope slow to slow the car there, or clip to cut the drive"
+        if any(plan.segments[excess.segment].surface == SURFACE for excess in plan.excesses):
+            allowed += "; a health block is not slowed, --health-block-min 0 leaves them out"
         raise InputError([*faults, Fault("(the drive)", 0, "(the envelope)", found, allowed)])
 
 
