@@ -37,6 +37,10 @@ Recorded = Annotated[
 ]
 
 
+OverrideChecks = Annotated[
+    str | None,
+    typer.Option(help="Run although a check before the run fails; the reason goes into the record."),
+]
 HealthBlockMin = Annotated[
     float | None,
     typer.Option(
