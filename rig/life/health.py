@@ -32,7 +32,12 @@ _LIKE = 0.98
 _HIDDEN = 0.03
 """Where noise takes more than this share from a property it says nothing (as in `rig.life.blocks`)."""
 WARNING_LOSS = {"stiffness": 0.02, "compression": 0.03, "rebound": 0.03, "mount": 0.03}
-"""Shares lost from which on a health block warns."""
+"""Shares lost from which on a health block warns (design values, as no real rig has been measured).
+
+Healthy blocks differ by 0.03 to 0.04 % RMS on the simulated corner (docs/health.md), on a real rig by three to five
+times that (physics notes §5.4). What forbids tighter limits is what the same road does not take away, temperature:
+spring steel loses 0.03 % of its shear modulus a kelvin (general knowledge), rubber more, and oil is corrected by a law.
+"""
 
 
 class HealthResult(msgspec.Struct, frozen=True, kw_only=True):
