@@ -31,7 +31,7 @@ def _page(planned: Sequence[Planned]) -> str:
     plots, plans = Plots(), [plan for plan, _ in planned]
     plan, found = planned[0]
     km, panels = distance_panels(plans)
-    grounds = list(dict.fromkeys(part.label for part in plan.segments))
+    grounds = list(dict.fromkeys(part.label for part in plan.segments if part.end_m > part.start_m))
     legend = "".join(
         f'<span><i class="surface-{k % COLOURS}"></i>{escape(one)}</span>' for k, one in enumerate(grounds)
     )
