@@ -10,8 +10,10 @@ from strut_rows import CODE_NAN, RATE_HZ, RIG, Left, codes, healthy_rows
 
 from rig.life.components import components_of
 from rig.life.health import SURFACE, WARNING_LOSS, HealthResult
+from rig.life.health_sums import Pooled
 from rig.life.judge import Judge
 from rig.life.specimens import load_specimens
+from rig.life.strut import Sums
 from rig.life.verdict import RIG as THE_RIG
 from rig.life.verdict import WARNING, Finding
 from rig.state import RigState
@@ -180,3 +182,29 @@ def test_a_block_that_does_not_end_says_nothing_yet() -> None:
     results, _ = judged(rows[: -round(BETWEEN_S * RATE_HZ)], 1)
     assert results == []
     assert judged(healthy_rows(20.0), 0)[0] == []
+
+
+def test_what_the_model_lacks_is_no_error() -> None:
+    """A strut that stiffens with travel, alike in both blocks: the error that is told is that of noise all the same."""
+    rows = drive_of(NEXT, NEXT)
+    travel_m = 1e-5 * codes(rows, "strut_travel_m")
+    codes(rows, "strut_force_n")[:] += np.rint(2e6 * travel_m**3 / 3.0).astype(np.int16)
+    results, _ = judged(rows, 2)
+    share, error = results[1].shares["stiffness"]
+    assert abs(share - 1.0) < 2.0 * error
+    assert error < 0.002, "0.005 where the same stretch is not left out of both"
+
+
+def test_groups_are_ten_seconds_and_add_up() -> None:
+    """45 windows are three groups; what is left out and what is left are the whole; saved and taken up again."""
+    pooled = Pooled()
+    for k in range(45):
+        pooled.add(Sums(np.full((7, 7), 2.0**k), 1.0, 2.0), np.full((3, 3), float(k)))
+    assert (pooled.groups, pooled.windows) == (3, 45)
+    strut, mount = pooled.without(1)
+    assert strut.moments[0, 0] == sum(2.0**k for k in (*range(20), *range(40, 45)))
+    assert (strut.travel_noise, strut.speed_noise) == (25.0, 50.0)
+    assert mount[0, 0] == sum((*range(20), *range(40, 45)))
+    again = Pooled.restored(json.loads(json.dumps(pooled.state())))
+    assert again.strut.moments.tobytes() == pooled.strut.moments.tobytes()
+    assert (again.groups, again.windows, again.mount.tolist()) == (3, 45, pooled.mount.tolist())
