@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rig.life.blocks import BlockJudge
-from rig.life.health import NO_SURFACE, HealthJudge, HealthResult
 from rig.life.parts import JudgeSettings, StrutParts
 from rig.life.strut import Sums, moments_of, residual, shares, smooth
 from rig.life.sudden import BreakDetector, Candidate, History, Residual
@@ -30,18 +29,10 @@ class StrutDetector:
     against: the count goes on after it.
     """
 
-    def __init__(
-        self,
-        parts: StrutParts,
-        decoder: Decoder,
-        rate_hz: float,
-        settings: JudgeSettings,
-        health_surface: int = NO_SURFACE,
-    ) -> None:
+    def __init__(self, parts: StrutParts, decoder: Decoder, rate_hz: float, settings: JudgeSettings) -> None:
         self._parts, self._decoder = parts, decoder
         self._strut = parts.strut(rate_hz)
         self._blocks = BlockJudge(parts, settings)
-        self._health = HealthJudge(parts, health_surface, settings.window_s)
         spring, damper = parts.spring, parts.damper
         self._breaks = BreakDetector(
             spring and Candidate(spring[0], "stiffness", spring[1].sudden, spring[1].gradual.mode),
@@ -52,19 +43,14 @@ class StrutDetector:
     def judge(self, window: Window) -> list[Finding]:
         """What this window shows."""
         if not self._fit(window):
-            return self._leave_out() + self._health.judge(window, None, None)
+            return self._leave_out()
         force, travel, degc = self._signals(window)
         columns = self._strut.columns(force, travel, degc)
         sums = self._strut.sums_of(columns, travel)
         if not sums.samples >= _FEW_SAMPLES * len(window.rows):
-            return self._leave_out() + self._health.judge(window, None, None)
-        findings, mount = self._judge_break(window, columns, sums), self._mount_moments(window)
-        return findings + self._blocks.judge(window, sums, mount) + self._health.judge(window, sums, mount)
-
-    @property
-    def health(self) -> list[HealthResult]:
-        """What the health blocks so far have said."""
-        return self._health.results
+            return self._leave_out()
+        findings = self._judge_break(window, columns, sums)
+        return findings + self._blocks.judge(window, sums, self._mount_moments(window))
 
     def _leave_out(self) -> list[Finding]:
         self._breaks.reset()
@@ -78,6 +64,14 @@ class StrutDetector:
             fast.append(parts.mount[1].outer_channel)
         warm = parts.damper is None or self._decoder.present(rows, parts.damper[1].temperature_channel)
         return window.moving and warm and all(self._decoder.live(rows, channel) for channel in fast)
+
+    def sums(self, window: Window) -> tuple[Sums, FloatArray] | None:
+        """A window's sums, the strut's and those of (deflection, force, 1); None where it is not fit to be judged."""
+        if not self._fit(window):
+            return None
+        sums = self._strut.sums(*self._signals(window))
+        enough = sums.samples >= _FEW_SAMPLES * len(window.rows)
+        return (sums, self._mount_moments(window)) if enough else None
 
     def _signals(self, window: Window) -> tuple[FloatArray, FloatArray, float]:
         """Force, travel and the mean temperature of the window (20 °C where no damper is watched)."""
@@ -119,7 +113,6 @@ class StrutDetector:
             "blocks": self._blocks.state(),
             "breaks": self._breaks.state(),
             "history": self._history.state(),
-            "health": self._health.state(),
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
@@ -127,4 +120,3 @@ class StrutDetector:
         self._blocks.restore(state["blocks"])
         self._breaks.restore(state["breaks"])
         self._history.restore(state["history"])
-        self._health.restore(state["health"])

@@ -8,7 +8,7 @@ The standard error is that of a delete-one-group jackknife (Tukey 1958; Efron an
 a stretch of the drive is left out of both blocks, as what the regression does not model is the same in both.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,8 +24,6 @@ from rig.life.windows import FloatArray, Window
 
 SURFACE = "health_block"
 """The surface's name of segments that are health blocks."""
-NO_SURFACE = -2
-"""The index of `SURFACE` where a drive has no health blocks: no window carries it."""
 LEAST_S = 60.0
 """A health block of which less is fit to be judged says nothing; nor does one a fiftieth shorter than the first."""
 _LIKE = 0.98
@@ -38,6 +36,10 @@ Healthy blocks differ by 0.03 to 0.04 % RMS on the simulated corner (docs/health
 times that (physics notes §5.4). What forbids tighter limits is what the same road does not take away, temperature:
 spring steel loses 0.03 % of its shear modulus a kelvin (general knowledge), rubber more, and oil is corrected by a law.
 """
+
+
+Read = Callable[[Window], tuple[Sums, FloatArray] | None]
+"""The sums of a window, the strut's and the mount's; None where it is not fit to be judged."""
 
 
 class HealthResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,26 +92,21 @@ class _Open:
 class HealthJudge:
     """Compares the health blocks of one strut with the first of them; speaks once of each property that has lost."""
 
-    def __init__(self, parts: StrutParts, surface: int, window_s: float) -> None:
-        """``surface``: the index of `SURFACE` in what windows carry, or `NO_SURFACE`."""
-        self._parts, self._surface, self._window_s = parts, surface, window_s
+    def __init__(self, parts: StrutParts, read: Read, surface: int, window_s: float) -> None:
+        """``read``: gives a window's sums; ``surface``: the index of `SURFACE` in what windows carry."""
+        self._parts, self._read, self._surface, self._window_s = parts, read, surface, window_s
         self._open: _Open | None = None
         self._first: tuple[int, Pooled] | None = None
         self._count = 0
         self._said: set[str] = set()
         self.results: list[HealthResult] = []
 
-    def judge(self, window: Window, strut: Sums | None, mount: FloatArray | None) -> list[Finding]:
-        """Take in a window; what the health block says that it ends.
-
-        Args:
-            window: the next one.
-            strut, mount: its sums; None where it is not fit to be judged.
-        """
+    def judge(self, window: Window) -> list[Finding]:
+        """Take in a window; what the health block says that it ends."""
         segment = self._segment(window)
         findings = self._close() if self._open is not None and self._open.segment != segment else []
         if segment is not None:
-            self._take(window, segment, strut, mount)
+            self._take(window, segment)
         return findings
 
     def _segment(self, window: Window) -> int | None:
@@ -118,7 +115,7 @@ class HealthJudge:
         inside = window.surface == self._surface and bool((segments == segments[0]).all())
         return int(segments[0]) if inside else None
 
-    def _take(self, window: Window, segment: int, strut: Sums | None, mount: FloatArray | None) -> None:
+    def _take(self, window: Window, segment: int) -> None:
         block = self._open
         if block is None:
             self._count += 1
@@ -128,8 +125,8 @@ class HealthJudge:
         if window.first_sample != block.last_sample + 1:
             block.why = block.why or "samples are missing in it"
         block.last_sample = window.last_sample
-        if strut is not None and mount is not None:
-            block.pooled.add(strut, mount)
+        if (sums := self._read(window)) is not None:
+            block.pooled.add(*sums)
         elif not window.moving:
             block.why = block.why or "it was not played in full"
         else:

@@ -61,8 +61,7 @@ class Judge:
         self._block = round(settings.block_s * rate)
         self._law_channels = law_channels(components)
         self._law_groups = sorted({law.channels for each in components for law in each.damage})
-        self._last_sample, self._last_km = -1, 0.0
-        self._distance_km = 0.0
+        self._last_sample, self._last_km, self._distance_km = -1, 0.0, 0.0
         self._excluded: dict[str, int] = {}
         self._findings: list[Finding] = []
 
