@@ -6,8 +6,8 @@ from typing import Any, Protocol
 from rig.life.backlash import BacklashDetector
 from rig.life.components import Component
 from rig.life.detection import StrutDetector
-from rig.life.health import HealthJudge, HealthResult
 from rig.life.health import SURFACE as HEALTH
+from rig.life.health import HealthJudge, HealthResult
 from rig.life.hot_running import HotRunningDetector
 from rig.life.parts import JudgeSettings, struts_of
 from rig.life.transfer import TransferDetector
