@@ -201,6 +201,10 @@ class HealthJudge:
             Evidence(block.first_sample, block.last_sample), block.distance_km, text,
         )  # fmt: skip
 
+    def trends(self) -> list[Any]:
+        """Nothing: a health block is told as an event of its own, not as a point on a line of ordinary blocks."""
+        return []
+
     def state(self) -> dict[str, Any]:
         """Everything needed to go on, as JSON values."""
         block, first = self._open, self._first

@@ -65,6 +65,7 @@ def closed(
     count, length_m = health or (0, 0.0)
     ended_blocks = [SimpleNamespace(number=number + 1) for number in range(count)]
     judge: Any = SimpleNamespace(verdicts=verdicts, damage=dict, damage_by_surface=dict, health=ended_blocks)
+    judge.trends = list
     tell: Any = SimpleNamespace(ended=lambda *_: None, head="")
     plan = SimpleNamespace(rig=SimpleNamespace(sample_rate_hz=500), course=SimpleNamespace(edit=edit))
     plan.health = SimpleNamespace(length_m=length_m) if health else None
