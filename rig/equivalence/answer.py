@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from rig.equivalence.asked import Asked, components_of_all, wanted_of
 from rig.equivalence.by_surface import by_surface
 from rig.equivalence.counting import Count, LawName
-from rig.equivalence.measured import count_run, loads
+from rig.equivalence.measured import count_run, health_km, loads
 from rig.equivalence.predicted import count_plan
 from rig.equivalence.range_sums import gate_near
 from rig.life.components import Component
@@ -80,6 +80,7 @@ class Answer:
         target_km, target_sha256: the target's length, and the hash of its drive.
         headline: the law with the fewest equivalent km; None where none could be told.
         excluded: samples that were no measurement and add no damage, by channel.
+        health_km: what health blocks added beside ``run_km``; their damage is in that of the runs.
     """
 
     runs: tuple[str, ...]
@@ -97,6 +98,7 @@ class Answer:
     run_km_by_surface: dict[str, float]
     target_km_by_surface: dict[str, float]
     excluded: dict[str, int]
+    health_km: float = 0.0
 
 
 def equivalence(runs: Sequence[Run], asked: Asked, progress: Told = untold) -> Answer:
@@ -135,6 +137,7 @@ def equivalence(runs: Sequence[Run], asked: Asked, progress: Told = untold) -> A
         run_km_by_surface=summed(count.km_by_surface for count in counts),
         target_km_by_surface=target.km_by_surface,
         excluded={name: int(n) for name, n in summed(count.excluded for count in counts).items()},
+        health_km=sum(health_km(run) for run in runs),
     )
 
 

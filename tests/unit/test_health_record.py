@@ -9,6 +9,8 @@ import pytest
 from synthetic_run import Recipe, make_manifest, make_run
 
 from rig import runs
+from rig.equivalence.measured import health_km
+from rig.equivalence.words import notes
 from rig.life.health import HealthResult
 from rig.record import manifest
 from rig.record.events import FILE_NAME, EventLog, read_events
@@ -48,14 +50,30 @@ def test_each_is_on_record_once_also_after_a_restart(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The report's section of a run with three health blocks."""
+def run(tmp_path_factory: pytest.TempPathFactory) -> runs.Run:
+    """A run with three health blocks."""
     folder = make_run(tmp_path_factory.mktemp("run"), Recipe(seconds=3.0))
     described = msgspec.structs.replace(make_manifest(Recipe(seconds=3.0)), health=INFO)
     (folder / manifest.FILE_NAME).unlink()
     manifest.write(folder, described)
     tell(folder, [FIRST, SPOILT, WORN])
-    return health_section(runs.open_run(folder))
+    return runs.open_run(folder)
+
+
+@pytest.fixture(scope="module")
+def page(run: runs.Run) -> str:
+    """Its report's section of them."""
+    return health_section(run)
+
+
+def test_an_equivalence_says_whose_damage_it_is(run: runs.Run) -> None:
+    """That of the stage and of the health blocks beside it, each with its kilometres."""
+    assert health_km(run) == pytest.approx(3 * 1.1389)
+    found: Any = SimpleNamespace(excluded={}, run_km=2.0, health_km=health_km(run))
+    first, _ = notes(found)
+    assert "2 km of their stages and of 3.4167 km of health blocks" in first
+    found.health_km = 0.0
+    assert len(list(notes(found))) == 1
 
 
 def test_the_report_has_a_row_for_each(page: str) -> None:
