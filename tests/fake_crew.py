@@ -62,6 +62,7 @@ class FakeJudge:
     finding: Finding | None = None
     error: Exception | None = None
     rows: int = 0
+    health: tuple[()] = ()
 
     def consume(self, rows: np.ndarray) -> list[Finding]:
         """Counted."""

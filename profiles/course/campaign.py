@@ -11,6 +11,10 @@ from profiles.schema import Strict
 FOLDER = Path(__file__).parent.parent / "library" / "campaigns"
 
 
+SHORTEST_MIN, LONGEST_MIN = 1.0, 600.0
+"""Between health blocks: each takes more than a minute, and a night's run should have some."""
+
+
 class StageEntry(Strict):
     """One stage of a day. A stage that is one mix can be driven longer or shorter; another seed is another road."""
 
@@ -39,10 +43,11 @@ class Day(Strict):
 
 
 class Campaign(Strict):
-    """A campaign file."""
+    """A campaign file; ``health_block_min``: a health block about every so many minutes of driving."""
 
     kind: Literal["campaign"]
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     description: str
     style: StyleName | None = None
+    health_block_min: Annotated[float, Field(ge=SHORTEST_MIN, le=LONGEST_MIN)] | None = None
     days: Annotated[tuple[Day, ...], Field(min_length=1, max_length=100)]

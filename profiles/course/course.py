@@ -35,6 +35,7 @@ class Leg:
         soak_h: the night before it, in which parts come to ambient; 0 where there is none.
         service_min: rest before it, after the night, for a service.
         edit: what is kept of its drive; None where all is.
+        pauses_m: stops of the route at which the rig comes to neutral, so that something else can be played there.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Leg:
     soak_h: float = 0.0
     service_min: float = 0.0
     edit: DriveEdit | None = None
+    pauses_m: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,6 +60,7 @@ class Course:
         style: of the driver, where the file says so.
         notices: what whoever reads the plan should know.
         edit: the edit file; its course's one leg has its ``edit``.
+        health_block_min: of the file: a health block every so many minutes of driving, about; None: none.
     """
 
     name: str
@@ -67,6 +70,7 @@ class Course:
     style: str | None = None
     notices: tuple[str, ...] = ()
     edit: Edit | None = None
+    health_block_min: float | None = None
 
     @property
     def length_m(self) -> float:
@@ -186,7 +190,10 @@ def _of_campaign(path: Path, campaign: Campaign, seed: int | None) -> Course:
                 soak_h = service_min = 0.0
         service_min = day.service_min
     own = seed if seed is not None else 0
-    return Course(campaign.name, own, tuple(legs), tuple(dict.fromkeys(inputs)), campaign.style)
+    return Course(
+        campaign.name, own, tuple(legs), tuple(dict.fromkeys(inputs)), campaign.style,
+        health_block_min=campaign.health_block_min,
+    )  # fmt: skip
 
 
 def _names(entry: StageEntry, usual: str) -> Iterator[str]:

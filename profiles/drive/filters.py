@@ -183,11 +183,15 @@ class HighPass:
 
 
 class Fade:
-    """Half a cosine from 0 at the first sample, and to 0 at the last one."""
+    """Half a cosine from 0 at the first sample, and to 0 at the last one.
 
-    def __init__(self, samples: int, fade_samples: int) -> None:
+    The same to 0 and back around ``pauses``, sample numbers; up to ``still`` samples from one it is 0.
+    """
+
+    def __init__(self, samples: int, fade_samples: int, pauses: tuple[int, ...] = (), still: int = 0) -> None:
         self._samples = samples
         self._fade_samples = fade_samples
+        self._pauses, self._still = pauses, still
         self._next = 0
 
     def feed(self, x: FloatArray, _last: bool) -> FloatArray:
@@ -195,6 +199,8 @@ class Fade:
         number = np.arange(self._next, self._next + len(x))
         self._next += len(x)
         from_the_end = np.minimum(number, self._samples - 1 - number)
+        for pause in self._pauses:
+            from_the_end = np.minimum(from_the_end, np.maximum(np.abs(number - pause) - self._still, 0))
         share = np.clip(from_the_end / self._fade_samples, 0.0, 1.0)
         return np.asarray(x * (0.5 - 0.5 * np.cos(np.pi * share)))
 

@@ -25,6 +25,8 @@ from profiles.schema import Fault, InputError
 from profiles.signal import FloatArray, Signal
 
 FADE_S = 2.0
+STILL_S = 0.5
+"""So long before and after the middle of a pause all axes are at 0: longer than an inverse reaches (design value)."""
 BLOCK_SAMPLES = 4096
 
 FELT = (
@@ -89,6 +91,7 @@ def iter_drive(
     start_degc: tuple[float, float] | None = None,
     over: Over = "refuse",
     block_m: float = 200.0,
+    pauses: tuple[int, ...] = (),
 ) -> Iterator[DriveBlock]:
     """The drive of a route, in blocks of `BLOCK_SAMPLES` (the last one what is left).
 
@@ -101,6 +104,7 @@ def iter_drive(
         ambient_degc, start_degc: of the air; of the front and the rear damper at the start, ambient where not given.
         over: "clip" clips set points to stroke, rate and acceleration of their actuator, commands to its stroke.
         block_m: length of the road's blocks; the drive is the same for any.
+        pauses: samples around which the car stands, and every axis fades to 0 and out of it again.
 
     Raises:
         InputError: an axis that no drive can be made for, a band that the sample rate does not carry, or a measured
@@ -116,7 +120,7 @@ def iter_drive(
         road, plan, vehicle, side=side, ambient_degc=ambient_degc, start_degc=start_degc,
         rate_hz=factor * rate_hz, block_steps=factor * BLOCK_SAMPLES,
     )  # fmt: skip
-    return _Preparation(bench, vehicle, plan, factor, over).blocks(blocks)
+    return _Preparation(bench, vehicle, plan, factor, over, pauses).blocks(blocks)
 
 
 def drive_faults(bench: Bench) -> list[Fault]:
@@ -149,13 +153,15 @@ def inverse_of(actuator: Actuator, bench: Bench) -> FloatArray:
 class _Chain:
     """One axis from the response to its set point and its drive."""
 
-    def __init__(self, actuator: Actuator, bench: Bench, factor: int, samples: int) -> None:
+    def __init__(
+        self, actuator: Actuator, bench: Bench, factor: int, samples: int, pauses: tuple[int, ...] = ()
+    ) -> None:
         self.name = actuator.name
         rate_hz = bench.sample_rate_hz
         self._shaping: list[Stage] = [Fir(low_pass(factor * rate_hz, _edge_hz(actuator, bench)), factor)]
         if actuator.name == PAN:
             self._shaping.append(HighPass(rate_hz, bench.band_low_hz))
-        self._shaping.append(Fade(samples, round(FADE_S * rate_hz)))
+        self._shaping.append(Fade(samples, round(FADE_S * rate_hz), pauses, round(STILL_S * rate_hz)))
         self._inverse = Fir(inverse_of(actuator, bench))
 
     def shape(self, wanted: FloatArray, last: bool) -> FloatArray:
@@ -189,12 +195,14 @@ class _Queue:
 class _Preparation:
     """Turns a response into drive blocks; what is not yet due in all axes waits here."""
 
-    def __init__(self, bench: Bench, vehicle: Vehicle, plan: SpeedPlan, factor: int, over: Over) -> None:
+    def __init__(
+        self, bench: Bench, vehicle: Vehicle, plan: SpeedPlan, factor: int, over: Over, pauses: tuple[int, ...]
+    ) -> None:
         self._axle = "front" if bench.corner.startswith("front") else "rear"
         self._factor, self._steps = factor, plan.samples(factor * bench.sample_rate_hz)
         self._driveline = Driveline(vehicle, bench.corner)
         samples = plan.samples(bench.sample_rate_hz)
-        self._chains = [_Chain(actuator, bench, factor, samples) for actuator in bench.actuators]
+        self._chains = [_Chain(actuator, bench, factor, samples, pauses) for actuator in bench.actuators]
         self._setpoints = [_Queue() for _ in self._chains]
         self._drives = [_Queue() for _ in self._chains]
         self._shaped = [_Queue() for _ in self._chains]

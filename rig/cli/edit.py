@@ -69,7 +69,7 @@ def edit(
     if component is not None:
         refuse_unsuitable(load_component(component))
     refuse_several(load_course(course, seed))
-    wanted = Wanted(course, vehicle, style, rig, seed, over_envelope.value)
+    wanted = Wanted(course, vehicle, style, rig, seed, over_envelope.value, health_min=0.0)
     plan = with_bar(f"planning {course}", lambda told: load_plan(wanted, told))
     refuse_excess(plan)
     source = Source.of(plan)

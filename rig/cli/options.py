@@ -37,6 +37,20 @@ Recorded = Annotated[
 ]
 
 
+OverrideChecks = Annotated[
+    str | None,
+    typer.Option(help="Run although a check before the run fails; the reason goes into the record."),
+]
+HealthBlockMin = Annotated[
+    float | None,
+    typer.Option(
+        "--health-block-min",
+        help="Put in a health block, always the same 60 s, every so many minutes of driving, about (1 to 600), soon"
+        " after the start and at the end; 0 for none. As the campaign says by default.",
+    ),
+]
+
+
 class ResidueOption(StrEnum):
     """What becomes of the ranges that no cycle closes, as `rig.life.rainflow.ResidueRule`."""
 

@@ -17,7 +17,7 @@ from profiles.driver.style import FOLDER as STYLES
 from profiles.driver.style import DriverStyle
 from profiles.schema import Fault, InputError
 from rig.cli.console import result_console
-from rig.cli.options import OverOption
+from rig.cli.options import HealthBlockMin, OverOption
 from rig.cli.plan_tables import print_comparison, print_summary
 from rig.cli.planning import with_bar
 from rig.config import FOLDER as RIGS
@@ -49,6 +49,7 @@ def plan(
         OverOption, typer.Option(help="Where the drive leaves the rig's envelope: refuse it, slow the car, or clip.")
     ] = OverOption.refuse,
     until_km: Annotated[float | None, typer.Option(help="Plan only the stages that are needed for so far.")] = None,
+    health_block_min: HealthBlockMin = None,
     compare: Annotated[
         list[str] | None,
         typer.Option(help="Set beside it the same plan with this vehicle, style, rig or course instead; repeatable."),
@@ -64,7 +65,7 @@ def plan(
     if html is not None and not html.absolute().parent.is_dir():
         raise InputError([Fault(str(html), 0, "--html", "no such folder", "a file in a folder that exists")])
     until_m = None if until_km is None else until_km * 1000.0
-    first = Wanted(course, vehicle, style, rig, seed, over_envelope.value, until_m)
+    first = Wanted(course, vehicle, style, rig, seed, over_envelope.value, until_m, health_block_min)
     wanted = [first, *(_instead(first, name) for name in compare or ())]
     made = [with_bar(f"planning {one.course}", lambda told, one=one: load_plan(one, told)) for one in wanted]  # type: ignore[misc]
     found = [summary_of(one) for one in made]

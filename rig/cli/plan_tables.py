@@ -8,6 +8,7 @@ from rich.table import Table
 from rig.plan import Plan
 from rig.plan.plan import places
 from rig.plan.summary import COMPARED_DAMAGE, GroundFigures, LegFigures, Summary
+from rig.record.manifest import HealthInfo
 
 MOST_SLOWED = 20
 _HYDRAULIC = {"m": ("mm", 1000.0)}
@@ -20,6 +21,8 @@ def print_summary(console: Console, plan: Plan, found: Summary, *, segments: boo
         console.print(f"note: {notice}", soft_wrap=True, style="yellow")
     if len(found.legs) > 1:
         console.print(_legs(found.legs))
+    if found.health is not None:
+        console.print(_health(found.health), soft_wrap=True)
     console.print(_grounds(found))
     console.print(_axes(found, plan))
     console.print(_damage(found, plan))
@@ -42,11 +45,19 @@ def hours(seconds: float) -> str:
 
 
 def _head(found: Summary) -> str:
-    rests = "" if found.duration_s - found.driving_s < 1.0 else f" ({hours(found.duration_s)} with rests)"
+    besides = "rests and health blocks" if found.health else "rests"
+    rests = "" if found.duration_s - found.driving_s < 1.0 else f" ({hours(found.duration_s)} with {besides})"
     return (
         f"{found.name}: {found.km:g} km, {hours(found.driving_s)}{rests}, mean {found.mean_kmh:.1f} km/h, "
         f"top {found.top_kmh:.0f} km/h; {found.vehicle}, {found.style}, seed {found.seed}"
     )
+
+
+def _health(health: HealthInfo) -> str:
+    places = ", ".join(f"{at_km:.3f}" for at_km in health.at_km[:MOST_SLOWED])
+    more = f" and {len(health.at_km) - MOST_SLOWED} more" if len(health.at_km) > MOST_SLOWED else ""
+    often = f"{hours(health.block_s)} each, about every {health.every_min:g} min of driving"
+    return f"health: {health.words}; {often}, at km {places}{more}"
 
 
 def _verdict(found: Summary) -> str:

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from profiles.schema import Fault, InputError
 from rig.cli.console import progress_console, result_console, say_error
-from rig.cli.options import OverOption, PaceOption, Recorded, RecordingOption
+from rig.cli.options import HealthBlockMin, OverOption, OverrideChecks, PaceOption, Recorded, RecordingOption
 from rig.cli.planning import with_bar
 from rig.life.verdict import Outcome
 from rig.plan import HIGHEST_SEED
@@ -63,11 +63,9 @@ def run(
         int | None, typer.Option(min=0, max=HIGHEST_SEED, help="Seed of road and noise; the terrain's own by default.")
     ] = None,
     runs: Annotated[Path, typer.Option(help="Folder for run directories.")] = Path("runs"),
+    health_block_min: HealthBlockMin = None,
     recording: Recorded = RecordingOption.full,
-    override_checks: Annotated[
-        str | None,
-        typer.Option(help="Run although a check before the run fails; the reason goes into the record."),
-    ] = None,
+    override_checks: OverrideChecks = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the verdict as JSON.")] = False,
 ) -> None:
     """Run a terrain on a rig to a verdict on each component.
@@ -91,6 +89,7 @@ def run(
         runs=runs,
         recording=recording.value,
         override_checks=override_checks,
+        health_block_min=health_block_min,
     )
     session = with_bar("planning", lambda told: prepare(order, told))
     announce(session)

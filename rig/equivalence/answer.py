@@ -7,7 +7,7 @@ from rig.equivalence.asked import Asked, components_of_all, wanted_of
 from rig.equivalence.by_surface import by_surface
 from rig.equivalence.confidence import Sureness, sureness
 from rig.equivalence.counting import Count, LawName
-from rig.equivalence.measured import count_run, loads
+from rig.equivalence.measured import count_run, health_km, loads
 from rig.equivalence.predicted import count_plan
 from rig.equivalence.range_sums import gate_near
 from rig.equivalence.shown import Shown, Worth, shown, unseen
@@ -85,6 +85,7 @@ class Answer:
         confidence: of intervals two-sided, of what is shown one-sided.
         sure: how sure each of ``laws`` is, in their order.
         shown: what the specimens of each component show of the target, by its laws.
+        health_km: what health blocks added beside ``run_km``; their damage is in that of the runs.
     """
 
     runs: tuple[str, ...]
@@ -105,6 +106,7 @@ class Answer:
     confidence: float
     sure: tuple[Sureness, ...]
     shown: tuple[Shown, ...]
+    health_km: float = 0.0
 
 
 def equivalence(runs: Sequence[Run], asked: Asked, progress: Told = untold) -> Answer:
@@ -147,6 +149,7 @@ def equivalence(runs: Sequence[Run], asked: Asked, progress: Told = untold) -> A
         confidence=asked.confidence,
         sure=sure,
         shown=tuple(_shown(runs, known, laws, sure, target_km, asked.confidence)),
+        health_km=sum(health_km(run) for run in runs),
     )
 
 

@@ -54,7 +54,8 @@ def wanted_of(asked: Asked, runs: Sequence[Run]) -> Wanted:
     if asked.vehicle is None:
         _refuse_changed(runs[0], "vehicle", find(vehicle, VEHICLES, "vehicle"), "the file as it was, or --vehicle")
     until_m = None if asked.until_km is None else asked.until_km * 1000.0
-    return Wanted(asked.course, vehicle, asked.style, rig, asked.seed, asked.over or first.over_envelope, until_m)
+    over = asked.over or first.over_envelope
+    return Wanted(asked.course, vehicle, asked.style, rig, asked.seed, over, until_m, health_min=0.0)  # the stage alone
 
 
 def refuse_mixture(runs: Sequence[Run], asked: Asked) -> None:

@@ -64,6 +64,12 @@ def count_run(run: Run, components: Sequence[Component], channels: Sequence[str]
     return count
 
 
+def health_km(run: Run) -> float:
+    """How far the health blocks of a run went that came to their end, beside its stage."""
+    numbers = {event.data.get("number") for event in run.events.events if event.kind == "health_block"}
+    return len(numbers) * run.manifest.health.block_km if run.manifest.health else 0.0
+
+
 def _samples(run: Run, channels: Sequence[str], surfaces: tuple[str, ...]) -> Iterator[Samples]:
     columns = Columns(run.manifest)
     index = np.array([surfaces.index(each.surface) for each in run.manifest.segments] + [len(surfaces) - 1], np.int64)

@@ -80,4 +80,9 @@ def notes(found: Answer) -> Iterator[str]:
     """What else a reader must know."""
     for name, count in found.excluded.items():
         yield f"{count:,} samples of {name} were no measurement and add no damage"
+    if found.health_km:
+        yield (
+            f"the runs' damage is that of {found.run_km:.6g} km of their stages and of {found.health_km:.6g} km of"
+            " health blocks beside them; the target has none"
+        )
     yield "the target's damage is predicted, not measured: see docs/equivalence.md for how far that errs"

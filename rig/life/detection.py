@@ -73,6 +73,14 @@ class StrutDetector:
         warm = parts.damper is None or self._decoder.present(rows, parts.damper[1].temperature_channel)
         return window.moving and warm and all(self._decoder.live(rows, channel) for channel in fast)
 
+    def sums(self, window: Window) -> tuple[Sums, FloatArray] | None:
+        """A window's sums, the strut's and those of (deflection, force, 1); None where it is not fit to be judged."""
+        if not self._fit(window):
+            return None
+        sums = self._strut.sums(*self._signals(window))
+        enough = sums.samples >= _FEW_SAMPLES * len(window.rows)
+        return (sums, self._mount_moments(window)) if enough else None
+
     def _signals(self, window: Window) -> tuple[FloatArray, FloatArray, float]:
         """Force, travel and the mean temperature of the window (20 °C where no damper is watched)."""
         decode, parts = self._decoder.feedback, self._parts

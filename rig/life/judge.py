@@ -12,12 +12,13 @@ from rig.config import Rig
 from rig.life.components import Component
 from rig.life.damage import ComponentDamage
 from rig.life.fit import check_fit, law_channels
+from rig.life.health import HealthResult
 from rig.life.parts import JudgeSettings
 from rig.life.specimens import Specimen, SpecimenFile
 from rig.life.trend import TrendSeries
 from rig.life.verdict import FAILURE, RIG, WARNING, Evidence, Finding, Outcome, Verdict
 from rig.life.warming import warm_up
-from rig.life.watching import detectors_of, hot_running_of, unseen_of
+from rig.life.watching import detectors_of, health_of, hot_running_of, unseen_of
 from rig.life.windows import Decoder, Rows, WindowAssembler, in_motion, surface_index, trustworthy
 
 FloatArray = NDArray[np.float64]
@@ -57,13 +58,12 @@ class Judge:
         self._surface_of = np.array([self._surfaces.index(each) for each in (*surfaces, NOWHERE)], np.int64)
         self._damage = {each.name: ComponentDamage(each, len(self._surfaces), rate) for each in components}
         self._assembler = WindowAssembler(self._decoder, round(settings.window_s * rate), self._surface_of)
-        self._detectors = detectors_of(components, self._decoder, rate, settings)
+        self._detectors = detectors_of(components, self._decoder, rate, settings, self._surfaces)
         self._warming = hot_running_of(components, self._decoder, rate)
         self._block = round(settings.block_s * rate)
         self._law_channels = law_channels(components)
         self._law_groups = sorted({law.channels for each in components for law in each.damage})
-        self._last_sample, self._last_km = -1, 0.0
-        self._distance_km = 0.0
+        self._last_sample, self._last_km, self._distance_km = -1, 0.0, 0.0
         self._excluded: dict[str, int] = {}
         self._findings: list[Finding] = []
 
@@ -86,6 +86,11 @@ class Judge:
     def findings(self) -> tuple[Finding, ...]:
         """All findings so far."""
         return tuple(self._findings)
+
+    @property
+    def health(self) -> list[HealthResult]:
+        """What the health blocks so far have said, in order."""
+        return health_of(self._detectors)
 
     @property
     def failure(self) -> Finding | None:

@@ -6,6 +6,8 @@ from typing import Any, Protocol
 from rig.life.backlash import BacklashDetector
 from rig.life.components import Component
 from rig.life.detection import StrutDetector
+from rig.life.health import SURFACE as HEALTH
+from rig.life.health import HealthJudge, HealthResult
 from rig.life.hot_running import HotRunningDetector
 from rig.life.parts import JudgeSettings, struts_of
 from rig.life.transfer import TransferDetector
@@ -32,21 +34,38 @@ class Detector(Protocol):
 
 
 def detectors_of(
-    components: Sequence[Component], decoder: Decoder, rate_hz: float, settings: JudgeSettings
+    components: Sequence[Component],
+    decoder: Decoder,
+    rate_hz: float,
+    settings: JudgeSettings,
+    surfaces: Sequence[str] = (),
 ) -> list[Detector]:
-    """Who watches force, travel and torque, in an order that a saved state can count on."""
+    """Who watches force, travel and torque, in an order that a saved state can count on.
+
+    ``surfaces``: their names, by the index that windows carry.
+    """
     found: list[Detector] = [
         TransferDetector(each.name, each.watch, decoder, rate_hz)
         for each in components
         if isinstance(each.watch, TransferWatch)
     ]
-    found += [StrutDetector(parts, decoder, rate_hz, settings) for parts in struts_of(components)]
+    for parts in struts_of(components):
+        strut = StrutDetector(parts, decoder, rate_hz, settings)
+        found.append(strut)
+        if HEALTH in surfaces:
+            found.append(HealthJudge(parts, strut.sums, surfaces.index(HEALTH), settings.window_s))
     found += [
         BacklashDetector(each.name, each.watch, decoder, rate_hz, settings)
         for each in components
         if isinstance(each.watch, BacklashWatch)
     ]
     return found
+
+
+def health_of(detectors: Sequence[Detector]) -> list[HealthResult]:
+    """What the health blocks so far have said, strut by strut."""
+    blocks = [each.results for each in detectors if isinstance(each, HealthJudge)]
+    return sorted((one for each in blocks for one in each), key=lambda one: one.last_sample)
 
 
 def hot_running_of(components: Sequence[Component], decoder: Decoder, rate_hz: float) -> list[HotRunningDetector]:

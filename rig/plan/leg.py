@@ -18,6 +18,7 @@ from profiles.driver.style import DriverStyle
 from profiles.road.route import Zone
 from profiles.schema import Fault, InputError
 from profiles.signal import FloatArray
+from rig.plan.pausing import Wish, pause_samples, paused
 from rig.plan.survey import Survey, survey
 from rig.plan.tally import Tally
 
@@ -40,7 +41,10 @@ Progress = Callable[[float], None]
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What is planned: a leg for a car, a driver and a bench; plain values that can go to another process."""
+    """What is planned: a leg for a car, a driver and a bench; plain values that can go to another process.
+
+    ``wish``: how it is paused for health blocks; None: not at all.
+    """
 
     leg: Leg
     vehicle: Vehicle
@@ -48,6 +52,7 @@ class Task:
     bench: Bench
     over: Over
     start_degc: tuple[float, float] | None = None
+    wish: Wish | None = None
 
 
 @dataclass(slots=True)
@@ -110,9 +115,13 @@ def plan_leg(task: Task, progress: Progress = lambda _metres: None) -> LegPlan:
         return edited_leg(task, plan_leg(replace(task, leg=replace(task.leg, edit=None)), progress))
     route, slowed = task.leg.route, tuple[Zone, ...]()
     scouting = scout_route(route, task.vehicle, task.style, lambda metres: progress(SCOUTING * metres))
+    if task.wish is not None:
+        unpaused = plan_over(scouting, route, task.vehicle, task.style)
+        task = replace(task, leg=paused(task.leg, unpaused, task.wish))
+        route = task.leg.route
     for attempt in range(1, MOST_ATTEMPTS + 1):
         speed = plan_over(scouting, route, task.vehicle, task.style, slowed)
-        made = _drive(task, speed, slowed, lambda metres: progress((1.0 - SCOUTING) * metres))
+        made = drive_at(task, speed, slowed, lambda metres: progress((1.0 - SCOUTING) * metres))
         tighter = _slower(made, attempt) if task.over == "slow" else ()
         if not tighter or attempt == MOST_ATTEMPTS:
             break
@@ -136,12 +145,12 @@ def edited_leg(task: Task, whole: LegPlan) -> LegPlan:
         raise InputError([Fault(name, 0, "source_drive_sha256", found, allowed)])
     if allowed := kept_fault(edit.kept, task.bench.sample_rate_hz, whole.samples):
         raise InputError([Fault(name, 0, "kept_samples", f"{len(edit.kept)} stretches", allowed)])
-    made = _drive(task, whole.speed, whole.slowed, lambda _metres: None)
+    made = drive_at(task, whole.speed, whole.slowed, lambda _metres: None)
     made.played = Played.of(whole.speed, edit.kept, task.bench.sample_rate_hz)
     return made
 
 
-def _drive(task: Task, speed: SpeedPlan, slowed: tuple[Zone, ...], progress: Progress) -> LegPlan:
+def drive_at(task: Task, speed: SpeedPlan, slowed: tuple[Zone, ...], progress: Progress) -> LegPlan:
     """The drive at a speed, once from end to end."""
     leg, bench = task.leg, task.bench
     check = EnvelopeCheck(bench.actuators, bench.sample_rate_hz)
@@ -169,6 +178,7 @@ def leg_blocks(task: Task, speed: SpeedPlan) -> Iterator[DriveBlock]:
     blocks = iter_drive(
         task.leg.route, speed, task.vehicle, task.bench,
         ambient_degc=task.leg.ambient_degc, start_degc=task.start_degc, over=task.over,
+        pauses=pause_samples(speed, task.leg.pauses_m, task.bench.sample_rate_hz),
     )  # fmt: skip
     return blocks if task.leg.edit is None else cut_drive(blocks, task.bench, task.leg.edit.kept)
 

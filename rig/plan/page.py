@@ -31,7 +31,7 @@ def _page(planned: Sequence[Planned]) -> str:
     plots, plans = Plots(), [plan for plan, _ in planned]
     plan, found = planned[0]
     km, panels = distance_panels(plans)
-    grounds = list(dict.fromkeys(part.label for part in plan.segments))
+    grounds = list(dict.fromkeys(part.label for part in plan.segments if part.end_m > part.start_m))
     legend = "".join(
         f'<span><i class="surface-{k % COLOURS}"></i>{escape(one)}</span>' for k, one in enumerate(grounds)
     )
@@ -91,7 +91,8 @@ def _facts(found: Summary) -> str:
     facts = {
         "distance": f"{found.km:,.6g} km",
         "driving": duration(found.driving_s),
-        "on the rig, with rests": duration(found.duration_s),
+        f"on the rig, with {'rests and health blocks' if found.health else 'rests'}": duration(found.duration_s),
+        **({"health blocks": escape(found.health.words)} if found.health else {}),
         "mean and top speed": f"{found.mean_kmh:.1f} and {found.top_kmh:.0f} km/h",
         "body acceleration": f"{found.whole.body_rms_mps2:.2f} m/s² RMS",
         "strut force, peak above static": f"{found.whole.strut_peak_n / 1000:.1f} kN",

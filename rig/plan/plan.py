@@ -7,20 +7,16 @@ from functools import cached_property
 
 import numpy as np
 
-from profiles.car.vehicle import FOLDER as CAR_FOLDER
-from profiles.car.vehicle import Vehicle, load_vehicle
-from profiles.catalogue import find
-from profiles.course.course import Course, load_course
+from profiles.car.vehicle import Vehicle
+from profiles.course.course import Course
 from profiles.drive.envelope import Excess
 from profiles.drive.prepare import DriveBlock, Over
-from profiles.driver.style import DriverStyle, load_style
+from profiles.driver.style import DriverStyle
 from profiles.schema import Fault, InputError
-from profiles.signal import SignalError
-from rig.config import FOLDER, Rig, load_rig
-from rig.plan.bench import bench_of, check_rig
-from rig.plan.edits import refuse_other_drive
+from rig.config import Rig
+from rig.plan.bench import bench_of
+from rig.plan.health import SURFACE, HealthBlocks
 from rig.plan.leg import LegPlan, Task, leg_blocks
-from rig.plan.many import plan_legs
 from rig.plan.rest import rest_blocks
 
 SHORTEST_M = 1.0
@@ -36,19 +32,6 @@ Told = Callable[[float, float], None]
 
 def untold(planned_m: float, whole_m: float) -> None:
     """Nobody wants to know how far planning has come."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What a plan is asked for: files or library names, and options; only the legs needed for ``until_m``."""
-
-    course: str
-    vehicle: str = "d7xr"
-    style: str | None = None
-    rig: str = "one_corner"
-    seed: int | None = None
-    over: Over = "refuse"
-    until_m: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +69,7 @@ class Plan:
     seed: int
     over: Over
     legs: tuple[Placed, ...]
+    health: HealthBlocks | None = None
 
     @property
     def name(self) -> str:
@@ -99,24 +83,31 @@ class Plan:
 
     @property
     def samples(self) -> int:
-        """All samples of the drive, rests included."""
-        last = self.legs[-1]
-        return last.first_sample + last.plan.samples
+        """All samples of the drive, rests and health blocks included."""
+        return self._sample_of(len(self.legs) - 1, self.legs[-1].plan.samples)
+
+    def _sample_of(self, leg: int, leg_sample: int) -> int:
+        """The sample in the whole drive of one in a leg."""
+        inserted = self.health.samples_before(leg, leg_sample) if self.health else 0
+        return self.legs[leg].first_sample + leg_sample + inserted
 
     @property
     def duration_s(self) -> float:
-        """How long the drive takes at pace real, rests included."""
+        """How long the drive takes at pace real, rests and health blocks included."""
         return self.samples / self.rig.sample_rate_hz
 
     @property
     def driving_s(self) -> float:
-        """How long the car is under way: the stages without the rests between them."""
+        """How long the car is under way: the stages without rests and health blocks."""
         return sum(leg.plan.samples for leg in self.legs) / self.rig.sample_rate_hz
 
     @cached_property
     def segments(self) -> tuple[SegmentPlan, ...]:
-        """All segments of all legs; the index is what the drive and the record carry."""
-        return tuple(
+        """All segments of all legs, then the health blocks; the index is what the drive and the record carry."""
+        return (*self._leg_segments(), *(self._health_segments() if self.health else ()))
+
+    def _leg_segments(self) -> Iterator[SegmentPlan]:
+        yield from (
             SegmentPlan(
                 stretch.segment.label, stretch.segment.surface,
                 leg.start_m + leg.plan.place_m(stretch.start_m), leg.start_m + leg.plan.place_m(stretch.end_m),
@@ -126,37 +117,69 @@ class Plan:
             for stretch, tally in zip(leg.plan.leg.route.stretches, leg.plan.tally.segments, strict=True)
         )  # fmt: skip
 
+    def _health_segments(self) -> Iterator[SegmentPlan]:
+        """Without length: they are not of the course."""
+        assert self.health is not None
+        (tally,) = self.health.plan.tally.segments
+        for number, place in enumerate(self.health.places, 1):
+            label, at_m = f"health block {number}", place.distance_m
+            yield SegmentPlan(label, SURFACE, at_m, at_m, tally.duration_s, tally.top_mps, tally.peak)
+
+    @property
+    def _drives(self) -> list[LegPlan]:
+        """All that was planned, each once."""
+        return [*(leg.plan for leg in self.legs), *([self.health.plan] if self.health else [])]
+
     @property
     def road_sha256(self) -> str:
         """Of the road; of several legs, of their digests."""
-        return _joined([leg.plan.survey.sha256 for leg in self.legs])
+        return _joined([made.survey.sha256 for made in self._drives])
 
     @property
     def drive_sha256(self) -> str:
-        """Of the drive; of several legs, of their digests."""
-        return _joined([leg.plan.drive_sha256 for leg in self.legs])
+        """Of the drive; of several legs, of their digests, and of where health blocks are."""
+        inserted = self.health.digests() if self.health else []
+        return _joined([*(leg.plan.drive_sha256 for leg in self.legs), *inserted])
+
+    @property
+    def excess_count(self) -> int:
+        """Places where a drive leaves the envelope, those that are not kept too."""
+        return sum(made.excess_count for made in self._drives)
 
     @cached_property
     def excesses(self) -> tuple[Excess, ...]:
         """Where the drive leaves the envelope, at places and times of the whole course."""
-        return tuple(
+        rate_hz = self.rig.sample_rate_hz
+        found = [
             replace(
                 excess,
                 distance_m=leg.start_m + excess.distance_m,
-                time_s=leg.first_sample / self.rig.sample_rate_hz + excess.time_s,
+                time_s=self._sample_of(k, int(excess.time_s * rate_hz)) / rate_hz,
                 segment=leg.first_segment + excess.segment,
             )
-            for leg in self.legs
+            for k, leg in enumerate(self.legs)
             for excess in leg.plan.excesses
-        )
+        ]
+        for place in self.health.places[:1] if self.health else ():  # it is the same in all of them
+            found += [
+                replace(
+                    excess,
+                    distance_m=place.distance_m,
+                    time_s=place.first_sample / rate_hz + excess.time_s,
+                    segment=place.segment,
+                )
+                for excess in self._drives[-1].excesses
+            ]
+        return tuple(found)
 
     @property
     def clipped(self) -> dict[str, int]:
         """Samples whose set point was clipped to the envelope, by axis."""
         counts = {axis.name: 0 for axis in self.rig.axes}
-        for leg in self.legs:
-            for axis, count in leg.plan.clipped.items():
-                counts[axis] += count
+        for made in self._drives:
+            times = len(self.health.places) if self.health and made is self.health.plan else 1
+            for axis, count in made.clipped.items():
+                counts[axis] += times * count
         return counts
 
     @property
@@ -176,19 +199,23 @@ class Plan:
 
         From the block on that holds a sample, or earlier: what lies in legs before it is not computed.
         """
-        for leg in self.legs:
-            if leg.first_sample + leg.plan.samples <= first_sample:
+        for number, leg in enumerate(self.legs):
+            if self._sample_of(number, leg.plan.samples) <= first_sample:
                 continue
-            made, axes = leg.plan, len(self.rig.axes)
             first, where = leg.first_sample - leg.rest_samples, max(0, leg.first_segment - 1)
-            yield from rest_blocks(leg.rest_samples, first, axes, leg.start_m, where, made.leg.ambient_degc)
-            for block in leg_blocks(_task(self, made), made.speed):
-                yield replace(
-                    block,
-                    first_sample=leg.first_sample + block.first_sample,
-                    distance_m=leg.start_m + made.places_m(block.distance_m),
-                    segment=(block.segment + np.int16(leg.first_segment)).astype(np.int16),
-                )
+            axes, ambient_degc = len(self.rig.axes), leg.plan.leg.ambient_degc
+            yield from rest_blocks(leg.rest_samples, first, axes, leg.start_m, where, ambient_degc)
+            played = self._leg_blocks(leg)
+            yield from self.health.put_in(played, number, leg.first_sample) if self.health else played
+
+    def _leg_blocks(self, leg: Placed) -> Iterator[DriveBlock]:
+        for block in leg_blocks(_task(self, leg.plan), leg.plan.speed):
+            yield replace(
+                block,
+                first_sample=leg.first_sample + block.first_sample,
+                distance_m=leg.start_m + leg.plan.places_m(block.distance_m),
+                segment=(block.segment + np.int16(leg.first_segment)).astype(np.int16),
+            )
 
     def until(self, distance_m: float) -> float:
         """The target distance of a run that may end before the course does.
@@ -217,81 +244,6 @@ def _joined(digests: Sequence[str]) -> str:
 
 def _task(plan: Plan, made: LegPlan) -> Task:
     return Task(made.leg, plan.vehicle, plan.style, bench_of(plan.rig), plan.over, made.start_degc)
-
-
-def load_plan(wanted: Wanted, progress: Told = untold) -> Plan:
-    """The plan of files or library names; seed None takes the course's own.
-
-    Raises:
-        InputError: a file is missing or wrong.
-    """
-    course = load_course(wanted.course, wanted.seed)
-    if wanted.until_m is not None and course.edit is None:
-        course = course.until(target_m(course.name, course.length_m, wanted.until_m))
-    vehicle, rig = load_vehicle(wanted.vehicle), load_rig(wanted.rig)
-    style = load_style(wanted.style or course.style or USUAL_STYLE)
-    if course.edit is not None:
-        refuse_other_drive(
-            course.edit, wanted.over, wanted.until_m, {"vehicle": vehicle.name, "style": style.name, "rig": rig.name}
-        )
-    check_rig(find(wanted.rig, FOLDER, "rig"), rig)
-    try:
-        with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is refused, with where it came up
-            return make_plan(course, vehicle, style, rig, wanted.over, progress)
-    except SignalError as error:
-        allowed = f"a car that can be computed over {course.name}: values that belong together"
-        raise InputError(
-            [Fault(str(find(wanted.vehicle, CAR_FOLDER, "vehicle")), 0, "(the car)", str(error), allowed)]
-        ) from None
-
-
-def make_plan(
-    course: Course, vehicle: Vehicle, style: DriverStyle, rig: Rig, over: Over = "refuse",
-    progress: Told = untold,
-) -> Plan:  # fmt: skip
-    """Compute the drive once, check it against the rig's envelope, and say what it holds."""
-    bench = bench_of(rig)
-    tasks = [Task(leg, vehicle, style, bench, over) for leg in course.legs]
-    placed: list[Placed] = []
-    start_m, segment, sample = 0.0, 0, 0
-    planned_m = 0.0
-
-    def count(metres: float) -> None:
-        nonlocal planned_m
-        planned_m += metres
-        progress(planned_m, course.length_m)
-
-    for rest, made in plan_legs(tasks, count):
-        rest_samples = round(rest * rig.sample_rate_hz)
-        placed.append(Placed(made, start_m, segment, rest_samples, sample + rest_samples))
-        start_m += made.length_m
-        segment += len(made.leg.route.stretches)
-        sample += rest_samples + made.samples
-    return Plan(course, vehicle, style, rig, course.seed, over, tuple(placed))
-
-
-def refuse_excess(plan: Plan) -> None:
-    """Raise where the drive leaves the rig's envelope.
-
-    Raises:
-        InputError: one fault for each place: which axis, where, by how much.
-    """
-    count = sum(leg.plan.excess_count for leg in plan.legs)
-    faults = [_fault_of(plan, excess) for excess in plan.excesses[:MOST_TOLD]]
-    if faults:
-        found = f"outside in {places(count)}" + (f", of which {len(faults)} are shown" if count > len(faults) else "")
-        allowed = "nothing outside, or --over-envelope slow to slow the car there, or clip to cut the drive"
-        raise InputError([*faults, Fault("(the drive)", 0, "(the envelope)", found, allowed)])
-
-
-MOST_TOLD = 20
-
-
-def _fault_of(plan: Plan, excess: Excess) -> Fault:
-    label = plan.segments[excess.segment].label
-    where = f"{plan.name} at {excess.distance_m / 1000:.3f} km ({label}), {excess.time_s:.1f} s"
-    found = f"{excess.quantity} {excess.value:.4g} at {where}"
-    return Fault("(the drive)", 0, excess.axis, found, f"up to {excess.allowed:.4g} on rig {plan.rig.name}")
 
 
 def places(count: int) -> str:

@@ -1,7 +1,8 @@
 """What a plan comes to, as plain values: for tables, for JSON, for the page, and to set two plans side by side."""
 
+import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -9,6 +10,7 @@ from profiles.drive.envelope import Usage
 from rig.plan.places import Place, worst_places
 from rig.plan.plan import Placed, Plan
 from rig.plan.tally import LOAD, Ground
+from rig.record.manifest import HealthInfo
 
 WHOLE = "all of it"
 COMPARED_DAMAGE = 5
@@ -84,13 +86,14 @@ class Summary:
     """A plan in figures.
 
     Attributes:
-        duration_s: at pace real, rests included; ``driving_s`` without them.
+        duration_s: at pace real, rests and health blocks included; ``driving_s`` without them.
         outside: places where the drive leaves the envelope; ``slowed`` where the car was slowed to stay in it, and
             ``slowed_zones`` says where, ``fitted`` all of it in words; ``clipped`` samples that were cut, by axis.
         grounds: in the order in which they first come, then `WHOLE`.
         loads: the axes that load parts by force or torque.
         usage: the largest use of each quantity of each axis, at places of the whole course.
         worst: the ten places of the largest strut force.
+        health: the health blocks; their kilometres and seconds are in no other figure but ``duration_s``.
     """
 
     name: str
@@ -118,6 +121,7 @@ class Summary:
     loads: tuple[str, ...]
     usage: tuple[Usage, ...]
     worst: tuple[Place, ...]
+    health: HealthInfo | None = None
 
     @property
     def whole(self) -> GroundFigures:
@@ -144,7 +148,7 @@ def summary_of(plan: Plan) -> Summary:
         samples=plan.samples,
         road_sha256=plan.road_sha256,
         drive_sha256=plan.drive_sha256,
-        outside=sum(leg.plan.excess_count for leg in plan.legs),
+        outside=plan.excess_count,
         slowed=sum(len(leg.plan.slowed) for leg in plan.legs),
         clipped=plan.clipped,
         fitted=plan.fitted,
@@ -155,6 +159,21 @@ def summary_of(plan: Plan) -> Summary:
         loads=tuple(axis.name for axis in plan.rig.axes if axis.unit in LOAD_UNITS),
         usage=_usage(plan),
         worst=worst_places(plan),
+        health=health_of(plan),
+    )
+
+
+def health_of(plan: Plan, until_m: float = math.inf) -> HealthInfo | None:
+    """The health blocks of a plan up to a distance; None where it has none."""
+    health = plan.health
+    if health is None:
+        return None
+    return HealthInfo(
+        every_min=health.every_min,
+        block_km=health.length_m / 1000.0,
+        block_s=health.plan.samples / plan.rig.sample_rate_hz,
+        drive_sha256=health.plan.drive_sha256,
+        at_km=tuple(place.distance_m / 1000.0 for place in health.places if place.distance_m < until_m),
     )
 
 
@@ -214,13 +233,20 @@ def _slowed(plan: Plan) -> Iterator[Slowed]:
 
 
 def _usage(plan: Plan) -> tuple[Usage, ...]:
-    """The largest of all legs, axis by axis."""
+    """The largest of all legs and of the health blocks, axis by axis."""
     found: dict[tuple[str, str], Usage] = {}
-    for leg in plan.legs:
-        for use in leg.plan.usage:
-            key = (use.axis, use.quantity)
-            if key not in found or use.share > found[key].share:
-                place = leg.start_m + use.distance_m
-                found[key] = Usage(use.axis, use.quantity, use.share, use.value, use.allowed, place)
+    for start_m, use in _uses(plan):
+        key = (use.axis, use.quantity)
+        if key not in found or use.share > found[key].share:
+            found[key] = replace(use, distance_m=start_m + use.distance_m)
     order = [axis.name for axis in plan.rig.axes]
     return tuple(sorted(found.values(), key=lambda use: order.index(use.axis)))
+
+
+def _uses(plan: Plan) -> Iterator[tuple[float, Usage]]:
+    """Each use, and where its leg starts; within a health block the car is where the stage was left."""
+    for leg in plan.legs:
+        yield from ((leg.start_m, use) for use in leg.plan.usage)
+    if plan.health and plan.health.places:
+        at_m = plan.health.places[0].distance_m
+        yield from ((at_m, replace(use, distance_m=0.0)) for use in plan.health.plan.usage)

@@ -5,7 +5,8 @@ from numpy.typing import NDArray
 
 from profiles.drive.high_band import shaker_block
 from profiles.road.route import Stretch
-from rig.plan.plan import Placed, Plan
+from rig.plan.leg import LegPlan
+from rig.plan.plan import Plan
 from rig.visa.shaker import shaker_volts
 
 FloatArray = NDArray[np.float64]
@@ -24,24 +25,30 @@ def waveforms(plan: Plan) -> tuple[FloatArray, ...]:
         return ()
     blocks = {
         character: shaker_block(
-            leg.plan.leg.route, leg.plan.speed, plan.vehicle, stretch.index, shaker.rate_hz, shaker.points,
+            made.leg.route, made.speed, plan.vehicle, stretch.index, shaker.rate_hz, shaker.points,
             corner=plan.rig.corner,
         )
-        for character, (leg, stretch) in _examples(plan).items()
+        for character, (made, stretch) in _examples(plan).items()
     }  # fmt: skip
     volts = dict(zip(blocks, shaker_volts(plan.rig, list(blocks.values())), strict=True))
-    return tuple(volts[_character(stretch)] for leg in plan.legs for stretch in leg.plan.leg.route.stretches)
+    return tuple(volts[_character(stretch)] for made in _by_segment(plan) for stretch in made.leg.route.stretches)
 
 
-def _examples(plan: Plan) -> dict[str, tuple[Placed, Stretch]]:
+def _by_segment(plan: Plan) -> list[LegPlan]:
+    """What is driven, in the order of the plan's segments."""
+    health = plan.health
+    return [*(leg.plan for leg in plan.legs), *([health.plan] * len(health.places) if health else ())]
+
+
+def _examples(plan: Plan) -> dict[str, tuple[LegPlan, Stretch]]:
     """The longest stretch of each character."""
-    found: dict[str, tuple[Placed, Stretch]] = {}
-    for leg in plan.legs:
-        for stretch in leg.plan.leg.route.stretches:
+    found: dict[str, tuple[LegPlan, Stretch]] = {}
+    for made in _by_segment(plan):
+        for stretch in made.leg.route.stretches:
             character = _character(stretch)
             known = found.get(character)
             if known is None or stretch.end_m - stretch.start_m > known[1].end_m - known[1].start_m:
-                found[character] = (leg, stretch)
+                found[character] = (made, stretch)
     return found
 
 

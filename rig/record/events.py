@@ -3,6 +3,7 @@
 import fcntl
 import hashlib
 import os
+from collections import Counter
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, get_args
@@ -27,6 +28,7 @@ EventKind = Literal[
     "device_fault",
     "bus_fault",
     "instrument_fault",
+    "health_block",
     "component_warning",
     "component_failed",
     "operator_hold",
@@ -109,6 +111,7 @@ class EventLog:
             record = self._locked(self._path)
             self.head, self._bytes = record.head, record.good_bytes
             self._number = len(record.events)
+            self._kinds = Counter(event.kind for event in record.events)
             os.ftruncate(self._file, self._bytes)
             sync_folder(run_dir)
         except BaseException:
@@ -165,7 +168,12 @@ class EventLog:
         os.fdatasync(self._file)
         self.head = hashlib.sha256(line).hexdigest()
         self._number += 1
+        self._kinds[kind] += 1
         return event
+
+    def counted(self, kind: EventKind) -> int:
+        """How many events of a kind the log holds."""
+        return self._kinds[kind]
 
     def check(self) -> None:
         """See that the file is still there: what is appended to a deleted one is lost.

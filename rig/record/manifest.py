@@ -103,6 +103,31 @@ class EditInfo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         )
 
 
+class HealthInfo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The health blocks that are put into a drive (docs/health.md), up to the run's target.
+
+    Attributes:
+        every_min: of driving between them, about.
+        block_km, block_s: how far and how long each goes; none of it is of the stage.
+        drive_sha256: of the drive of one of them.
+        at_km: where on the stage they come.
+    """
+
+    every_min: float
+    block_km: float
+    block_s: float
+    drive_sha256: str
+    at_km: tuple[float, ...]
+
+    @property
+    def words(self) -> str:
+        """What whoever reads of the run's distance must know."""
+        many = len(self.at_km)
+        blocks = f"{many} health block" + ("" if many == 1 else "s")
+        each = "" if many == 1 else f" of {self.block_km:.3f} km each"
+        return f"{blocks}{each}, {many * self.block_km:.3f} km in all, beside the stage and in none of its kilometres"
+
+
 class OrderInfo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What was asked for: library names or absolute paths, and options; ``rig recover`` asks for the same again."""
 
@@ -112,6 +137,7 @@ class OrderInfo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     rig: str
     specimens: str
     until_km: float | None
+    health_block_min: float | None = None
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -123,7 +149,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     where the kernel put it). `checks`: whether the rig file has checks before a run, `override_checks` who let it go on
     where one fails, whether one did or not; what they came to stands in ``checks.json``. The digests are those of the
     plan. `slowed_zones` and `clipped_samples` (by axis) say how the drive was made to fit; `edit` is None where all of
-    it is played. `order` is None in runs from before it was kept.
+    it is played; `health` None where no health blocks are. `order` is None in runs from before it was kept.
     """
 
     schema: int = SCHEMA_VERSION
@@ -148,6 +174,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     drive_sha256: str = ""
     over_envelope: Literal["refuse", "slow", "clip"] = "refuse"
     edit: EditInfo | None = None
+    health: HealthInfo | None = None
     slowed_zones: int = 0
     clipped_samples: dict[str, int] = {}
     legs: tuple[LegInfo, ...] = ()

@@ -8,6 +8,7 @@ from rig.record.files import write_atomically
 from rig.report import checks, tables
 from rig.report.document import Plots, document, section
 from rig.report.evidence import evidence_panels, failures
+from rig.report.health import health_section
 from rig.report.overview import Overview, overview
 from rig.report.panels import close_ups, event_marks, plain, run_panels, stretches, surfaces_of
 from rig.report.timing import histograms, timing_table
@@ -44,6 +45,7 @@ def _page(run: Run, seen: Overview) -> str:
             section("The run", tables.facts(run, seen)),
             checks.checks_section(run, plots),
             section("Stages", tables.legs_table(run)),
+            health_section(run),
             _over_the_run(run, seen, plots),
             section("How the parts changed", plots.boxes(trend_panels(run))),
             section("Damage by surface", tables.damage_bars(run, seen) if seen.samples else ""),

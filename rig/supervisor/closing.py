@@ -88,7 +88,7 @@ def close_run(
     code = exit_code(ended.end, verdicts, ended.whole)
     if code is ExitCode.COMPONENT_FAILED:  # found so late that the road was done: what failed is still the headline
         reason = ended.reason or reason
-    reason += _inspections(verdicts)
+    reason += _inspections(verdicts) + _besides(session, judge)
     reduced_km = ended.progress.reduced_m / 1000.0
     recorded = ended.recorded
     rate_hz = session.plan.rig.sample_rate_hz
@@ -157,6 +157,14 @@ def _inspections(verdicts: list[Verdict]) -> str:
     """What a person must still do about a run that has come to its target; nothing where all is watched."""
     names = [verdict.component for verdict in verdicts if verdict.to_inspect]
     return f"; to be inspected, as nothing has shown how they are: {', '.join(names)}" if names else ""
+
+
+def _besides(session: Session, judge: Judge) -> str:
+    """What was driven beside the stage, so that nobody takes it for stage distance, or for nothing."""
+    count, health = len({one.number for one in judge.health}), session.plan.health
+    if health is None or not count:
+        return ""
+    return f"; beside it {count} health block{'' if count == 1 else 's'} of {health.length_m / 1000:.3f} km"
 
 
 def _overall(verdicts: list[Verdict]) -> Outcome:

@@ -86,14 +86,14 @@ def conduct_recovery(session: Session, run: Run, console: Console) -> VerdictFil
         end = what_is_left(session, run, outset, judge)
         if end is not End.NOT_YET:
             tell = Journalist(session, log, None, SUPERVISOR, outset.elapsed_s)
-            _gone_on(tell, session, run, outset, {"timing": "nothing was left to play"})
+            _gone_on(tell, session, run, outset, judge, {"timing": "nothing was left to play"})
             set_aside(run_dir, outset.recoveries, (VERDICT_NAME,))
             return close_as_it_is(session, end, outset, judge, tell, run, found)
 
         def begin(crew: Crew, timing: Timing, _stack: ExitStack) -> Journalist:
             crew.start_recorder(run_dir, _RECORDER_POLL_S[session.pace])
             tell = Journalist(session, log, crew.events, SUPERVISOR, outset.elapsed_s)
-            _gone_on(tell, session, run, outset, {"timing": timing.reason, "grade": timing.grade})
+            _gone_on(tell, session, run, outset, judge, {"timing": timing.reason, "grade": timing.grade})
             set_aside(run_dir, outset.recoveries, (VERDICT_NAME, CHECKS_NAME))
             return tell
 
@@ -167,7 +167,7 @@ def _started(tell: Journalist, session: Session, run_dir: Path, timing: Timing) 
     tell.started(f"{session.plan.name} on {session.plan.rig.name}", data)
 
 
-def _gone_on(tell: Journalist, session: Session, run: Run, outset: Outset, data: dict[str, Any]) -> None:
+def _gone_on(tell: Journalist, session: Session, run: Run, outset: Outset, judge: Judge, data: dict[str, Any]) -> None:
     """Say that the run goes on, and where; and what was found in its last moments."""
     if not run.events.events:  # it died between its manifest and its first event
         hashed = {"manifest_sha256": sha256_of(run.path / manifest.FILE_NAME)}
@@ -177,3 +177,4 @@ def _gone_on(tell: Journalist, session: Session, run: Run, outset: Outset, data:
     tell.recovered(f"the run goes on {where}", outset.beginning.first_sample, outset.progress, {**rows, **data})
     for finding in outset.untold:
         tell.finding(finding)
+    tell.health(judge.health)

@@ -20,13 +20,15 @@ def room_of(plan: Plan, recording: Recording) -> Room:
 
 
 def samples_until(plan: Plan, target_m: float) -> int:
-    """Samples of the drive up to a distance, rests on the way included; a held rig adds its own."""
+    """Samples of the drive up to a distance, rests and health blocks on the way included; a held rig adds its own."""
     driven_s = sum(
         segment.duration_s * min(1.0, max(0.0, (target_m - segment.start_m) / (segment.end_m - segment.start_m)))
         for segment in plan.segments
+        if segment.end_m > segment.start_m
     )
+    inserted = plan.health.until(target_m) * plan.health.plan.samples if plan.health else 0
     rests = sum(leg.rest_samples for leg in plan.legs if leg.start_m < target_m)
-    return math.ceil(driven_s * plan.rig.sample_rate_hz) + rests
+    return math.ceil(driven_s * plan.rig.sample_rate_hz) + rests + inserted
 
 
 @dataclass(frozen=True, slots=True)

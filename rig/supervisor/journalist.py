@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,6 +13,7 @@ from drivers.frames import FaultCode
 from rig.bridge import EventKind, Operate
 from rig.clock import RealClock
 from rig.config import Rig
+from rig.life.health import HealthResult
 from rig.life.verdict import FAILURE, RIG, Finding
 from rig.operator.users import own_name
 from rig.plan.plan import SegmentPlan
@@ -205,6 +207,12 @@ class Journalist:
             self._because("component_failed", *place)
         else:
             self._write("component_warning", *place)
+
+    def health(self, results: Sequence[HealthResult]) -> None:
+        """What the health blocks so far have said of the parts: what is not on record yet is put there."""
+        for result in results[self._log.counted("health_block") :]:
+            data = msgspec.to_builtins(result)
+            self._write("health_block", result.text, result.last_sample, result.distance_km * 1000.0, data)
 
     def interrupted(self, trip: bool, progress: Progress) -> None:
         """Somebody pressed Ctrl-C, or a signal came: it belongs to the user of this process."""

@@ -22,6 +22,7 @@ from rig.operator.latch import refuse_latched
 from rig.operator.users import own_name
 from rig.plan import Over, Plan, Wanted, load_plan, refuse_excess
 from rig.plan.plan import USUAL_STYLE, Placed, Told, untold
+from rig.plan.summary import health_of
 from rig.plan.waveforms import waveforms
 from rig.record import manifest
 from rig.record.checks import Override
@@ -47,7 +48,7 @@ class Order:
     """What a person asked for: names or paths, and options.
 
     ``recording``: what stays of the samples, see `rig.record.thinning`. ``override_checks``: why the run may go on
-    where a check before it fails; None: it may not.
+    where a check before it fails; None: it may not. ``health_block_min``: as in `rig.plan.Wanted`.
     """
 
     terrain: str
@@ -62,6 +63,7 @@ class Order:
     runs: Path = Path("runs")
     recording: Recording = "full"
     override_checks: str | None = None
+    health_block_min: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ class Session:
 
     @property
     def samples(self) -> int:
-        """Samples up to the target, rests included; a held rig adds its own."""
+        """Samples up to the target, rests and health blocks included; a held rig adds its own."""
         return samples_until(self.plan, self.target_m)
 
 
@@ -114,7 +116,9 @@ def prepare(order: Order, progress: Told = untold, recorded: int = 0) -> Session
     specimens = load_specimens(order.specimens)
     components = components_of(specimens)
     until_m = None if order.until_km is None else order.until_km * 1000.0
-    wanted = Wanted(order.terrain, order.vehicle, order.style, order.rig, order.seed, order.over, until_m)
+    wanted = Wanted(
+        order.terrain, order.vehicle, order.style, order.rig, order.seed, order.over, until_m, order.health_block_min
+    )
     plan = load_plan(wanted, progress)
     target_m = plan.distance_m if until_m is None else plan.until(until_m)
     refuse_excess(plan)
@@ -189,6 +193,7 @@ def write_manifest(session: Session, run_dir: Path, timing: Timing) -> Manifest:
         drive_sha256=plan.drive_sha256,
         over_envelope=plan.over,
         edit=_edit_info(plan),
+        health=health_of(plan, session.target_m),
         slowed_zones=sum(len(leg.plan.slowed) for leg in plan.legs),
         clipped_samples=plan.clipped,
         legs=tuple(_leg_info(leg, rig.sample_rate_hz) for leg in plan.legs),
@@ -228,6 +233,7 @@ def _order_info(order: Order) -> OrderInfo:
         rig=_anywhere(order.rig),
         specimens=_anywhere(order.specimens),
         until_km=order.until_km,
+        health_block_min=order.health_block_min,
     )
 
 
@@ -255,6 +261,7 @@ def order_of(described: Manifest, runs: Path, override_checks: str | None) -> Or
         runs=runs,
         recording=described.recording,
         override_checks=override_checks,
+        health_block_min=asked.health_block_min,
     )
 
 

@@ -222,14 +222,13 @@ class Supervisor:
 
     def _take_rows(self) -> None:
         for rows in self._drained():
-            for finding in self._judge.consume(rows):
-                self._note(finding)
+            self._note(self._judge.consume(rows))
+            self._tell.health(self._judge.health)
             self._tell.rows(rows)
             self._follow(rows)
 
     def _take_readings(self, poll: Poll) -> None:
-        for finding in self._judge.consume_readings(poll.sample, poll.distance_m / 1000.0, poll.readings):
-            self._note(finding)
+        self._note(self._judge.consume_readings(poll.sample, poll.distance_m / 1000.0, poll.readings))
 
     def _drained(self) -> Iterator[NDArray[np.void]]:
         lost = self._reader.lost
@@ -239,10 +238,11 @@ class Supervisor:
             self._tell.rows_lost(self._reader.lost, "judged")
             self._crew.bridge.raise_request(Request.STOP_FOR_RIG)
 
-    def _note(self, finding: Finding) -> None:
-        self._findings.append(finding)
-        self._tell.finding(finding)
-        if finding.severity == FAILURE:
+    def _note(self, findings: list[Finding]) -> None:
+        self._findings += findings
+        for finding in findings:
+            self._tell.finding(finding)
+        for finding in (each for each in findings if each.severity == FAILURE):
             blames_rig = finding.component == RIG
             request = Request.STOP_FOR_RIG if blames_rig else Request.STOP_FOR_COMPONENT
             self._wanted = max(self._wanted, request)

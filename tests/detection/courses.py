@@ -9,8 +9,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from numpy.typing import NDArray
 
-from rig.plan import Plan, drive_rows
-from rig.plan.plan import Wanted, load_plan
+from rig.plan import Plan, Wanted, drive_rows, load_plan
 
 FloatArray = NDArray[np.float64]
 

@@ -44,7 +44,7 @@ WEAK = {"weak_damper": "damper", "weak_half_shaft": "half_shaft"}
 
 def test_the_library_is_run() -> None:
     """Each terrain and each specimens file is, in one of these tests."""
-    assert set(names(FOLDER_OF["terrain"])) == {"dune_loop", "belgian_block"}
+    assert set(names(FOLDER_OF["terrain"])) == {"dune_loop", "belgian_block", "health_block"}
     assert set(names(FOLDER_OF["specimens"])) == {"new_parts", "whole_corner", "weak_spring", *WEAK}
 
 
@@ -87,7 +87,7 @@ def test_a_bench_that_runs_already_is_used_where_it_is(tmp_path: Path) -> None:
     with bench("--pace", "stepped") as addresses:
         file = rig_file_for(addresses, tmp_path)
         words = ("--until-km", "0.03", "--runs", str(tmp_path / "runs"), "--json")
-        done = rig("run", "dune_loop", "--rig", str(file), *words)
+        done = rig("run", "health_block", "--rig", str(file), *words)
     assert done.code == 0, done.err
 
 

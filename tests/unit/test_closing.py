@@ -57,13 +57,18 @@ def closed(
     monkeypatch: pytest.MonkeyPatch,
     reduced_m: float = 0.0,
     edit: object = None,
+    health: tuple[int, float] | None = None,
 ) -> VerdictFile:
     """What `close_run` makes of a run to 2 km that came to 1.99 km, with these verdicts; no report is written."""
     monkeypatch.setattr(closing.report, "build", lambda _: None)
     monkeypatch.setattr(closing.junit, "write", lambda _: None)
-    judge: Any = SimpleNamespace(verdicts=verdicts, damage=dict, damage_by_surface=dict)
+    count, length_m = health or (0, 0.0)
+    ended_blocks = [SimpleNamespace(number=number + 1) for number in range(count)]
+    judge: Any = SimpleNamespace(verdicts=verdicts, damage=dict, damage_by_surface=dict, health=ended_blocks)
+    judge.trends = list
     tell: Any = SimpleNamespace(ended=lambda *_: None, head="")
     plan = SimpleNamespace(rig=SimpleNamespace(sample_rate_hz=500), course=SimpleNamespace(edit=edit))
+    plan.health = SimpleNamespace(length_m=length_m) if health else None
     session: Any = SimpleNamespace(plan=plan, target_m=2000.0)
     recorded = RecorderFinished(10, "0" * 64, 0)
     ended = Ended(end, [], Progress(distance_m=1990.0, reduced_m=reduced_m), recorded, {}, reason, whole)
@@ -121,6 +126,19 @@ def test_an_edited_drive_is_told_in_every_verdict(tmp_path: Path, monkeypatch: p
 
     closed(End.COMPLETED, True, verdicts, "", tmp_path, monkeypatch, edit=object())
     assert asked == [(2.0, "reached 2 km of an edited drive, accelerated for fatigue only")]
+
+
+def test_health_blocks_are_told_beside_the_distance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """How many and how far each; the distance is that of the stage alone."""
+    file = closed(
+        End.COMPLETED, True, lambda *_: [verdict(Outcome.SURVIVED)], "", tmp_path, monkeypatch, health=(3, 1138.9)
+    )
+    assert file.reason == "reached 2 km; beside it 3 health blocks of 1.139 km"
+    assert file.distance_km == 2.0
+    none = closed(
+        End.COMPLETED, True, lambda *_: [verdict(Outcome.SURVIVED)], "", tmp_path, monkeypatch, health=(0, 1138.9)
+    )
+    assert none.reason == "reached 2 km"
 
 
 def test_a_failure_found_in_the_last_rows_is_the_headline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

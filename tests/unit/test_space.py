@@ -71,7 +71,7 @@ def test_samples_until_a_target_are_those_of_the_plan() -> None:
     first = plan.legs[0]
     rested = [SimpleNamespace(start_m=0.0, rest_samples=0), SimpleNamespace(start_m=100.0, rest_samples=7)]
     segment = SimpleNamespace(start_m=0.0, end_m=200.0, duration_s=2.0)
-    course: object = SimpleNamespace(segments=(segment,), legs=rested, rig=plan.rig)
+    course: object = SimpleNamespace(segments=(segment,), legs=rested, rig=plan.rig, health=None)
     assert first.rest_samples == 0
     assert [samples_until(course, at) for at in (100.0, 200.0)] == [500, 1007]  # type: ignore[arg-type]
 
