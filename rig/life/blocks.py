@@ -8,11 +8,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rig.life.baseline import ALL_SURFACES, Baseline
-from rig.life.damage import pack, unpack
 from rig.life.gradual import BlockFeature, GradualTracker
 from rig.life.parts import JudgeSettings, StrutParts
+from rig.life.pooled import Pooled, jackknife_error
 from rig.life.spans import Span
-from rig.life.strut import Share, Sums, energy_shares, mount_stiffness, regress, shares, unexplained_n
+from rig.life.strut import (
+    Share,
+    StrutShares,
+    Sums,
+    energy_shares,
+    mount_stiffness,
+    regress,
+    shares,
+    unexplained_n,
+)
 from rig.life.trend import TrendSeries
 from rig.life.verdict import WARNING, Evidence, Finding
 from rig.life.windows import Window
@@ -23,23 +32,24 @@ _ENOUGH = 0.6
 """The share of a block's windows that must be fit to be judged (design value)."""
 _HIDDEN = 0.03
 """Where noise takes more than this share from a property, a block is passed over (design value)."""
+_GROUPS = 10
+"""Parts of a block of which each is left out in turn to see how sure the block is: a second each of ten."""
 _PURE = 0.8
 """The share of a block's windows on one surface that makes it a block of that surface (design value)."""
 
 
 @dataclass(slots=True)
 class Block:
-    """The windows of one block so far: their summed moments and where they lie."""
+    """The windows of one block so far: their sums and where they lie."""
 
     number: int
-    strut: Sums
-    mount: FloatArray
+    pooled: Pooled
     surfaces: list[int]
     span: Span
 
     def add(self, window: Window, strut: Sums, mount: FloatArray) -> None:
         """Take in one more window."""
-        self.strut, self.mount = self.strut + strut, self.mount + mount
+        self.pooled.add(strut, mount)
         self.surfaces.append(window.surface)
         self.span = Span(self.span.first_sample, window.last_sample, self.span.first_km, _km(window, -1))
 
@@ -97,9 +107,8 @@ class BlockJudge:
         findings = self._close() if self._block is not None and self._block.number != number else []
         if self._block is None:
             span = Span(window.first_sample, window.last_sample, _km(window, 0), _km(window, -1))
-            self._block = Block(number, strut, mount, [window.surface], span)
-        else:
-            self._block.add(window, strut, mount)
+            self._block = Block(number, Pooled(max(1, self._per_block // _GROUPS)), [], span)
+        self._block.add(window, strut, mount)
         if (window.last_sample + 1) % (len(window.rows) * self._per_block) == 0:
             findings += self._close()
         return findings
@@ -120,29 +129,38 @@ class BlockJudge:
         if features and all(
             self._trackers[name].healthy(features[name]) for name in features if name in self._trackers
         ):
-            self._strut.offer(block.surface, block.strut.moments)
-            self._mount.offer(block.surface, block.mount)
+            self._strut.offer(block.surface, block.pooled.strut.moments)
+            self._mount.offer(block.surface, block.pooled.mount)
         return findings
 
     def _features(self, block: Block) -> dict[str, BlockFeature]:
-        reference = self._of_baseline(block.surface)
-        left = shares(block.strut.moments, reference) if reference is not None else None
-        if reference is None or left is None or not self._seen(block.strut):
+        reference, strut = self._of_baseline(block.surface), block.pooled.strut
+        left = shares(strut.moments, reference) if reference is not None else None
+        if reference is None or left is None or not self._seen(strut):
             return {}
+        left = surer(left, block.pooled, reference)
         damper = min(left.compression, left.rebound, key=lambda share: share.value)
-        spring_energy, damper_energy = energy_shares(block.strut.moments, reference)
+        spring_energy, damper_energy = energy_shares(strut.moments, reference)
         own = self._strut.knows(block.surface)
         features = {
             "stiffness": BlockFeature(left.spring, spring_energy, damper.value, own),
             "damping": BlockFeature(damper, damper_energy, left.spring.value, own),
         }
-        before = self._mount.reference(block.surface)
-        healthy = mount_stiffness(before) if before is not None else None
-        now = mount_stiffness(block.mount)
-        if healthy is not None and now is not None:
-            share = Share(now.by_deflection / healthy.by_deflection, now.relative_error + healthy.relative_error)
-            features["mount"] = BlockFeature(share, now.by_force / healthy.by_force, left.spring.value, own)
+        mount = self._mount_share(block)
+        if mount is not None:
+            features["mount"] = BlockFeature(*mount, left.spring.value, own)
         return features
+
+    def _mount_share(self, block: Block) -> tuple[Share, float] | None:
+        """What is left of the mount's stiffness by deflection, and by force; None where that is not determined."""
+        before, now = self._mount.reference(block.surface), mount_stiffness(block.pooled.mount)
+        healthy = mount_stiffness(before) if before is not None else None
+        if healthy is None or now is None:
+            return None
+        parts = [mount_stiffness(mount) for _, mount in block.pooled.left_out()]
+        error = jackknife_error([part.by_deflection for part in parts if part is not None]) / healthy.by_deflection
+        error = max(error, now.relative_error + healthy.relative_error)
+        return Share(now.by_deflection / healthy.by_deflection, error), now.by_force / healthy.by_force
 
     def _seen(self, sums: Sums) -> bool:
         """Whether noise hides little enough of the strut that none of its parts looks weak for it."""
@@ -150,10 +168,10 @@ class BlockJudge:
 
     def _found(self, block: Block) -> list[Finding]:
         """Lay another block into the baseline; once it is complete, hold it against the drawing."""
-        if not self._seen(block.strut):
+        if not self._seen(block.pooled.strut):
             return []
-        self._mount.offer(block.surface, block.mount)
-        if not self._strut.offer(block.surface, block.strut.moments) or self._nominal is None:
+        self._mount.offer(block.surface, block.pooled.mount)
+        if not self._strut.offer(block.surface, block.pooled.strut.moments) or self._nominal is None:
             return []
         pooled = self._strut.reference(ALL_SURFACES)
         left = shares(pooled, self._nominal) if pooled is not None else None
@@ -176,11 +194,9 @@ class BlockJudge:
         block = self._block
         saved = None
         if block is not None:
-            strut = [pack(block.strut.moments), block.strut.travel_noise, block.strut.speed_noise]
             saved = {
                 "number": block.number,
-                "strut": strut,
-                "mount": pack(block.mount),
+                "pooled": block.pooled.state(),
                 "surfaces": block.surfaces,
                 "span": asdict(block.span),
             }
@@ -199,12 +215,23 @@ class BlockJudge:
             tracker.restore(state["trackers"][feature])
         saved = state["block"]
         self._block = saved and Block(
-            saved["number"],
-            Sums(unpack(saved["strut"][0]).reshape(7, 7), *saved["strut"][1:]),
-            unpack(saved["mount"]).reshape(3, 3),
-            list(saved["surfaces"]),
-            Span(**saved["span"]),
+            saved["number"], Pooled.restored(saved["pooled"]), list(saved["surfaces"]), Span(**saved["span"])
         )
+
+
+def surer(left: StrutShares, pooled: Pooled, reference: FloatArray) -> StrutShares:
+    """The shares with the jackknife's errors where these are larger than the regression's own."""
+    parts = [shares(strut.moments, reference) for strut, _ in pooled.left_out()]
+    whole = [part for part in parts if part is not None]
+
+    def with_error(share: Share, values: list[float]) -> Share:
+        return Share(share.value, max(share.error, jackknife_error(values)))
+
+    return StrutShares(
+        with_error(left.spring, [part.spring.value for part in whole]),
+        with_error(left.compression, [part.compression.value for part in whole]),
+        with_error(left.rebound, [part.rebound.value for part in whole]),
+    )
 
 
 def _unlike_drawing(component: str, feature: str, share: float, tolerance: float, span: Span) -> Finding:

@@ -1,10 +1,10 @@
 """The cumulative sum of small losses: the warning that comes before any single block is beyond a limit.
 
-    S = max(0, S + min(loss - allowance, interval / 2)),  a warning where S >= interval
+    S = max(0, S + min(loss - error - allowance, interval / 2)),  a warning where S >= interval
 
 (Page 1954, one-sided, in the tabular form of Montgomery, Introduction to Statistical Quality Control.) One block adds
-at most half of the interval: it takes two, whatever happened in one of them. Where S last left zero is where the change
-is dated.
+at most half of the interval: it takes two, whatever happened in one of them. What a block is not sure of is not added.
+Where S last left zero is where the change is dated.
 """
 
 from dataclasses import dataclass
@@ -42,9 +42,9 @@ class Cusum:
         self._excursion: Excursion | None = None
         self.value = 0.0
 
-    def add(self, span: Span, loss: float) -> Excursion | None:
-        """Take in a block's loss; the excursion, where S has come to the interval."""
-        step = min(loss - self.rule.allowance, 0.5 * self.rule.interval)
+    def add(self, span: Span, loss: float, error: float = 0.0) -> Excursion | None:
+        """Take in a block's loss and its standard error; the excursion, where S has come to the interval."""
+        step = min(loss - error - self.rule.allowance, 0.5 * self.rule.interval)
         self.value = max(0.0, self.value + step)
         if not self.value > 0.0:
             self._excursion = None

@@ -18,7 +18,8 @@ SOUND_SHARE = 1.0 / 3.0
 in the life of a part must not take the loss so far for healthy (design value; healthy blocks scatter by a tenth of it).
 """
 SURE_ERRORS = 3.0
-"""A property is judged only in blocks that determine it to a third of the warning's loss."""
+"""A block that determines a property to no better than a third of the warning's loss says nothing of it, unless what is
+lost is more than so many of its errors: a part may go to pieces within a block."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +63,12 @@ class GradualTracker:
     def judge(self, span: Span, block: BlockFeature) -> list[Finding]:
         """What this block completes: nothing, a warning, a failure, or suspicion of a sensor."""
         rule = self._rule
-        if not SURE_ERRORS * block.share.error < rule.warning_loss:
+        unsure = SURE_ERRORS * block.share.error
+        if not unsure < rule.warning_loss and not unsure <= block.loss:
             return []
-        drifted = self._cusum.add(span, block.own_loss) if self._cusum is not None and block.own else None
+        drifted = (
+            self._cusum.add(span, block.own_loss - block.share.error) if self._cusum is not None and block.own else None
+        )
         self._trend.add(span, self._shown(block.share.value), self._cusum.value if self._cusum is not None else None)
         beyond = block.loss >= rule.failure_loss and 1.0 - block.second >= rule.corroborating_loss
         warned = block.loss >= rule.warning_loss
@@ -129,7 +133,7 @@ class GradualTracker:
         first, last, lost = excursion.first, excursion.last, excursion.mean_loss
         text = (
             f"{self._component}: {self._feature} {self._told(1.0 - lost)} its baseline on the mean of "
-            f"{excursion.blocks} blocks; the sum of losses beyond {cusum.rule.allowance:.1%} a block is "
+            f"{excursion.blocks} blocks; the sum of losses beyond {cusum.rule.allowance:.1%} and error is "
             f"{cusum.value:.1%}, limit {cusum.rule.interval:.1%}"
         )
         return Finding(

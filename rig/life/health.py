@@ -16,8 +16,8 @@ import msgspec
 import numpy as np
 
 from rig.life.gradual import COMMON_SHARE, SURE_ERRORS
-from rig.life.health_sums import Pooled
 from rig.life.parts import StrutParts
+from rig.life.pooled import Pooled, jackknife_error
 from rig.life.strut import Share, Sums, mount_stiffness, regress, shares
 from rig.life.verdict import RIG, WARNING, Evidence, Finding
 from rig.life.windows import FloatArray, Window
@@ -27,6 +27,8 @@ SURFACE = "health_block"
 LEAST_S = 60.0
 """A health block of which less is fit to be judged says nothing; nor does one a fiftieth shorter than the first."""
 _LIKE = 0.98
+GROUP = 20
+"""Windows in a group of the jackknife, ten seconds."""
 _HIDDEN = 0.03
 """Where noise takes more than this share from a property it says nothing (as in `rig.life.blocks`)."""
 WARNING_LOSS = {"stiffness": 0.02, "compression": 0.03, "rebound": 0.03, "mount": 0.03}
@@ -120,7 +122,7 @@ class HealthJudge:
         if block is None:
             self._count += 1
             place_km = float(window.rows["distance_m"][0]) / 1000.0
-            block = _Open(segment, self._count, window.first_sample, window.first_sample - 1, place_km, Pooled())
+            block = _Open(segment, self._count, window.first_sample, window.first_sample - 1, place_km, Pooled(GROUP))
             self._open = block
         if window.first_sample != block.last_sample + 1:
             block.why = block.why or "samples are missing in it"
@@ -247,10 +249,9 @@ def compared(now: Pooled, before: Pooled) -> dict[str, Share]:
     left_out = [_ratios(*now.without(k), *before.without(k)) for k in range(min(now.groups, before.groups))]
     found = {}
     for name, value in whole.items():
-        values = np.array([one[name] for one in left_out if name in one])
+        values = [one[name] for one in left_out if name in one]
         if len(values) >= 2:
-            spread = float(((values - values.mean()) ** 2).sum()) * (len(values) - 1) / len(values)
-            found[name] = Share(value, float(np.sqrt(spread)))
+            found[name] = Share(value, jackknife_error(values))
     return found
 
 

@@ -46,6 +46,16 @@ def test_one_block_is_never_enough() -> None:
     assert cusum.add(span(3), 1.0) is not None
 
 
+def test_what_a_block_is_not_sure_of_is_not_added() -> None:
+    """3 % lost, give or take 2 %: nothing comes of it, however often; give or take 0.2 %, the third warns."""
+    cusum = Cusum(rule())
+    assert [cusum.add(span(number), 0.03, 0.02) for number in range(100)] == [None] * 100
+    found = [cusum.add(span(number), 0.03, 0.002) for number in range(3)]
+    assert [each is not None for each in found] == [False, False, True]
+    assert found[2] is not None
+    assert found[2].mean_loss == pytest.approx(0.03)
+
+
 def test_it_is_dated_where_the_sum_left_zero() -> None:
     """Gains never count as credit, and the evidence begins with the first block that lost."""
     cusum = Cusum(rule())
@@ -84,7 +94,7 @@ def test_a_loss_below_every_limit_warns_in_time() -> None:
     assert (finding.distance_km, finding.detected_km) == (0.5, 1.0)
     assert finding.text == (
         "coil_spring: stiffness 97.8% of its baseline on the mean of 5 blocks; "
-        "the sum of losses beyond 1.0% a block is 6.0%, limit 5.0%"
+        "the sum of losses beyond 1.0% and error is 5.5%, limit 5.0%"
     )
 
 

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from strut_rows import CODE_NAN, RATE_HZ, RIG, Left, codes, healthy_rows
 
 from rig.life.components import components_of
-from rig.life.health import SURFACE, WARNING_LOSS, HealthResult
-from rig.life.health_sums import Pooled
+from rig.life.health import GROUP, SURFACE, WARNING_LOSS, HealthResult
 from rig.life.judge import Judge
+from rig.life.pooled import Pooled
 from rig.life.specimens import load_specimens
 from rig.life.strut import Sums
 from rig.life.verdict import RIG as THE_RIG
@@ -197,7 +197,7 @@ def test_what_the_model_lacks_is_no_error() -> None:
 
 def test_groups_are_ten_seconds_and_add_up() -> None:
     """45 windows are three groups; what is left out and what is left are the whole; saved and taken up again."""
-    pooled = Pooled()
+    pooled = Pooled(GROUP)
     for k in range(45):
         pooled.add(Sums(np.full((7, 7), 2.0**k), 1.0, 2.0), np.full((3, 3), float(k)))
     assert (pooled.groups, pooled.windows) == (3, 45)

@@ -55,8 +55,16 @@ def test_without_a_second_feature_there_is_no_failure() -> None:
 
 
 def test_an_uncertain_block_says_nothing() -> None:
-    """A block that determines the property to no better than the warning's loss is passed over."""
-    assert judge(tracker(), *[(0.5, 0.5, 1.0)] * 6, error=0.02) == []
+    """A block that determines the property to no better than the warning's loss is neither bad nor good."""
+    assert judge(tracker(), *[(0.92, 0.92, 1.0)] * 6, error=0.03) == []
+    bad = tracker()
+    assert judge(bad, *[(0.9, 0.9, 1.0)] * 2) == judge(bad, (0.95, 0.95, 1.0), error=0.03) == []
+    assert [each.severity for each in judge(bad, (0.9, 0.9, 1.0))] == ["failure"]
+
+
+def test_a_loss_beyond_its_error_counts_however_uncertain() -> None:
+    """A part that goes to pieces within a block leaves that block unsure by how much, not whether."""
+    assert [each.severity for each in judge(tracker(), *[(0.5, 0.5, 1.0)] * 3, error=0.1)] == ["failure"]
 
 
 def test_a_loss_shared_by_the_other_property_blames_a_sensor() -> None:
