@@ -76,16 +76,15 @@ class Answer:
     """Runs against a target.
 
     Attributes:
-        runs: their directories; ``run_km`` how far they went together, and ``health_km`` beside it in health blocks,
-            whose damage is in that of the runs.
+        runs: their directories; ``run_km`` how far they went together.
         target_km, target_sha256: the target's length, and the hash of its drive.
         headline: the law with the fewest equivalent km; None where none could be told.
         excluded: samples that were no measurement and add no damage, by channel.
+        health_km: what health blocks added beside ``run_km``; their damage is in that of the runs.
     """
 
     runs: tuple[str, ...]
     run_km: float
-    health_km: float
     target: str
     target_km: float
     target_sha256: str
@@ -99,6 +98,7 @@ class Answer:
     run_km_by_surface: dict[str, float]
     target_km_by_surface: dict[str, float]
     excluded: dict[str, int]
+    health_km: float = 0.0
 
 
 def equivalence(runs: Sequence[Run], asked: Asked, progress: Told = untold) -> Answer:
@@ -124,7 +124,6 @@ def equivalence(runs: Sequence[Run], asked: Asked, progress: Told = untold) -> A
     return Answer(
         runs=tuple(str(run.path) for run in runs),
         run_km=sum(sum(count.km_by_surface.values()) for count in counts),
-        health_km=sum(health_km(run) for run in runs),
         target=plan.name,
         target_km=target_km,
         target_sha256=plan.drive_sha256,
@@ -138,6 +137,7 @@ def equivalence(runs: Sequence[Run], asked: Asked, progress: Told = untold) -> A
         run_km_by_surface=summed(count.km_by_surface for count in counts),
         target_km_by_surface=target.km_by_surface,
         excluded={name: int(n) for name, n in summed(count.excluded for count in counts).items()},
+        health_km=sum(health_km(run) for run in runs),
     )
 
 
