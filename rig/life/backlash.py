@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from rig.life.cusum import Excursion
 from rig.life.gradual import BlockFeature, GradualTracker
 from rig.life.packing import pack, unpack
 from rig.life.parts import JudgeSettings
@@ -239,6 +240,10 @@ class BacklashTracker(GradualTracker):
 
     def _told(self, share: float) -> str:
         return f"{1.0 / share:.2f} times"
+
+    def _sum_up(self, span: Span, block: BlockFeature) -> Excursion | None:
+        """All blocks have as many crossings and are as unsure: that is what the allowance is for."""
+        return None if self._cusum is None else self._cusum.add(span, block.own_loss)
 
     def _finding(self, kind: str, spans: list[Span], block: BlockFeature) -> Finding:
         rule = self._rule

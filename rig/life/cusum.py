@@ -45,7 +45,7 @@ class Cusum:
     def add(self, span: Span, loss: float, error: float = 0.0) -> Excursion | None:
         """Take in a block's loss and its standard error; the excursion, where S has come to the interval."""
         step = min(loss - error - self.rule.allowance, 0.5 * self.rule.interval)
-        self.value = max(0.0, self.value + step)
+        self.value = float(max(0.0, self.value + step))
         if not self.value > 0.0:
             self._excursion = None
             return None

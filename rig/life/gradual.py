@@ -66,9 +66,7 @@ class GradualTracker:
         unsure = SURE_ERRORS * block.share.error
         if not unsure < rule.warning_loss and not unsure <= block.loss:
             return []
-        drifted = (
-            self._cusum.add(span, block.own_loss - block.share.error) if self._cusum is not None and block.own else None
-        )
+        drifted = self._sum_up(span, block)
         self._trend.add(span, self._shown(block.share.value), self._cusum.value if self._cusum is not None else None)
         beyond = block.loss >= rule.failure_loss and 1.0 - block.second >= rule.corroborating_loss
         warned = block.loss >= rule.warning_loss
@@ -87,6 +85,11 @@ class GradualTracker:
             self._said.add(WARNING)
             return [self._drifted(drifted, self._cusum)]
         return []
+
+    def _sum_up(self, span: Span, block: BlockFeature) -> Excursion | None:
+        if self._cusum is None or not block.own:
+            return None
+        return self._cusum.add(span, block.own_loss, block.share.error)
 
     def trend(self) -> TrendSeries:
         """The property block by block, for those who look at the run."""
@@ -133,7 +136,7 @@ class GradualTracker:
         first, last, lost = excursion.first, excursion.last, excursion.mean_loss
         text = (
             f"{self._component}: {self._feature} {self._told(1.0 - lost)} its baseline on the mean of "
-            f"{excursion.blocks} blocks; the sum of losses beyond {cusum.rule.allowance:.1%} and error is "
+            f"{excursion.blocks} blocks; the sum of losses beyond {cusum.rule.allowance:.1%} a block is "
             f"{cusum.value:.1%}, limit {cusum.rule.interval:.1%}"
         )
         return Finding(

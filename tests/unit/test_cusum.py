@@ -94,7 +94,7 @@ def test_a_loss_below_every_limit_warns_in_time() -> None:
     assert (finding.distance_km, finding.detected_km) == (0.5, 1.0)
     assert finding.text == (
         "coil_spring: stiffness 97.8% of its baseline on the mean of 5 blocks; "
-        "the sum of losses beyond 1.0% and error is 5.5%, limit 5.0%"
+        "the sum of losses beyond 1.0% a block is 5.5%, limit 5.0%"
     )
 
 
