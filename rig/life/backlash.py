@@ -16,7 +16,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from rig.life.cusum import Excursion
 from rig.life.gradual import BlockFeature, GradualTracker
 from rig.life.packing import pack, unpack
 from rig.life.parts import JudgeSettings
@@ -187,8 +186,8 @@ class BacklashDetector:
         if len(self._baseline) < _SETTLED and width < usual * math.sqrt(self._watch.warning_ratio):
             self._baseline.append((width, peak))
         self._judged += 1
-        error = 1.25 * float(impulses.std()) / np.sqrt(len(block)) / width  # of a median, of normal scatter
-        share = Share(usual / width, error * usual / width)
+        # No error: it is large where the gap is small, and a healthy block must count as one. The limits allow for it.
+        share = Share(usual / width, 0.0)
         span = Span(block[0].first_sample, block[-1].last_sample, block[0].first_km, block[-1].last_km)
         return self._tracker.judge(span, BlockFeature(share, usual_peak / peak, 1.0))
 
@@ -240,10 +239,6 @@ class BacklashTracker(GradualTracker):
 
     def _told(self, share: float) -> str:
         return f"{1.0 / share:.2f} times"
-
-    def _sum_up(self, span: Span, block: BlockFeature) -> Excursion | None:
-        """All blocks have as many crossings and are as unsure: that is what the allowance is for."""
-        return None if self._cusum is None else self._cusum.add(span, block.own_loss)
 
     def _finding(self, kind: str, spans: list[Span], block: BlockFeature) -> Finding:
         rule = self._rule

@@ -66,7 +66,9 @@ class GradualTracker:
         unsure = SURE_ERRORS * block.share.error
         if not unsure < rule.warning_loss and not unsure <= block.loss:
             return []
-        drifted = self._sum_up(span, block)
+        drifted = None
+        if self._cusum is not None and block.own:
+            drifted = self._cusum.add(span, block.own_loss, block.share.error)
         self._trend.add(span, self._shown(block.share.value), self._cusum.value if self._cusum is not None else None)
         beyond = block.loss >= rule.failure_loss and 1.0 - block.second >= rule.corroborating_loss
         warned = block.loss >= rule.warning_loss
@@ -85,11 +87,6 @@ class GradualTracker:
             self._said.add(WARNING)
             return [self._drifted(drifted, self._cusum)]
         return []
-
-    def _sum_up(self, span: Span, block: BlockFeature) -> Excursion | None:
-        if self._cusum is None or not block.own:
-            return None
-        return self._cusum.add(span, block.own_loss, block.share.error)
 
     def trend(self) -> TrendSeries:
         """The property block by block, for those who look at the run."""

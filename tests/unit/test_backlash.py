@@ -81,6 +81,14 @@ def test_what_is_said_is_the_gaps_ratio() -> None:
     assert "times its baseline, limit 3.00, in 3 blocks of crossings in a row" in finding.text
 
 
+def test_a_healthy_block_counts_as_one() -> None:
+    """A small gap is read unsurely; were its blocks passed over, only those that look worn would be in the sum."""
+    judge = joint_judge()
+    assert judge.consume(turning_rows(0.4)) == []
+    (trend,) = judge.trends()
+    assert sum(point.blocks for point in trend.points) == 7
+
+
 def test_a_gap_below_twice_the_first_warns_by_its_sum() -> None:
     """0.8° after 0.4°: no three blocks in a row are beyond twice, five together are; told in times, with its limits."""
     (finding,) = joint_judge().consume(turning_rows(0.8))
