@@ -16,6 +16,8 @@ from tests.detection.modes import TRUE_MODES
 from tests.detection.results import Settings, open_results
 from tests.detection.trial import Result
 
+LABELS = [each.label for each in TRUE_MODES]
+
 
 def main() -> int:
     """The command; returns the exit code."""
@@ -24,7 +26,7 @@ def main() -> int:
     try:
         before = open_results(options.out, settings)
         start = time.monotonic()
-        jobs = jobs_of(settings, options.specimens, options.only, before, options.out, options.healthy_km)
+        jobs = jobs_of(settings, options.specimens, _labels(options), before, options.out, options.healthy_km)
         for result in play_all(jobs, options.jobs):
             _say(f"{time.monotonic() - start:6.0f} s  {_line(result)}")
         print(_report(options.out, open_results(options.out, settings)))  # noqa: T201
@@ -32,6 +34,10 @@ def main() -> int:
         _say(str(error))
         return 2
     return 0
+
+
+def _labels(options: argparse.Namespace) -> list[str]:
+    return [options.only] if options.only else [label for label in LABELS if label not in options.without]
 
 
 def _report(out: Path, results: list[Result]) -> str:
@@ -77,8 +83,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--courses", type=whole, default=10, help="different stages (default: 10)")
     parser.add_argument("--length-km", type=real, default=40.0, help="of each stage (default: 40)")
     parser.add_argument("--jobs", type=whole, default=1, help="processes (default: 1)")
-    labels = [each.label for each in TRUE_MODES]
-    parser.add_argument("--only", choices=labels, default="", help="play the specimens of one true mode alone")
+    parser.add_argument("--only", choices=LABELS, default="", help="play the specimens of one true mode alone")
+    parser.add_argument("--without", choices=LABELS, action="append", default=[], help="play none of this true mode")
     out = Path("detection.jsonl")
     parser.add_argument("--out", type=Path, default=out, help="results so far, and to come (default: detection.jsonl)")
     return parser

@@ -4,7 +4,7 @@ Then, where they are asked for, healthy kilometres on courses of their own.
 """
 
 import multiprocessing
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,14 +34,14 @@ class Job:
 
 
 def jobs_of(
-    settings: Settings, specimens: int, only: str, before: list[Result], out: Path, healthy_km: float = 0.0
+    settings: Settings, specimens: int, only: Collection[str], before: list[Result], out: Path, healthy_km: float = 0.0
 ) -> list[Job]:
     """What is still to be played, given the results so far.
 
     Args:
         settings: of the file of results.
         specimens: so many a mode; of none their courses are not driven either.
-        only: of one true mode alone, by its label; empty: of all.
+        only: of these true modes, by their labels; empty: of all.
         before: the results so far.
         out: where they are.
         healthy_km: on courses of their own, in whole courses.
@@ -49,7 +49,7 @@ def jobs_of(
     done = {which(result) for result in before}
     driven = {(result.course, result.mode) for result in before if not result.component}
     wanted = [one for one in lives(settings.seed, specimens, settings.courses, settings.length_km)
-              if only in ("", one.true.label) and one.which not in done]  # fmt: skip
+              if (not only or one.true.label in only) and one.which not in done]  # fmt: skip
 
     def job(course: Course, laws: tuple[Mode, ...]) -> Job:
         left = tuple(life for life in wanted if life.course == course.number)

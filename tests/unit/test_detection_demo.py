@@ -212,17 +212,17 @@ def test_results_go_on_where_they_stopped(tmp_path: Path) -> None:
 def test_healthy_kilometres_have_roads_of_their_own(tmp_path: Path) -> None:
     """Whole courses that no specimen drives, one pass each, by both laws of the damper; what was driven is left out."""
     out, settings = tmp_path / "results.jsonl", Settings("by mode", 1, 2, 40.0)
-    jobs = jobs_of(settings, 0, "", [], out, healthy_km=90.0)
+    jobs = jobs_of(settings, 0, (), [], out, healthy_km=90.0)
     assert [(job.lives, job.laws) for job in jobs] == [((), ("leak",)), ((), ("rod_fracture",)), ((), ("leak",))]
     roads = {(job.course.seed, job.course.ambient_degc) for job in jobs}
     assert len(roads | {(each.seed, each.ambient_degc) for each in courses(1, 100, 40.0)}) == 103
     one = jobs[1].course
     driven = result_of(component="", mode="rod_fracture", course=one.number, number=-1)
-    assert [job.course.number for job in jobs_of(settings, 0, "", [driven], out, healthy_km=90.0)] == [
+    assert [job.course.number for job in jobs_of(settings, 0, (), [driven], out, healthy_km=90.0)] == [
         jobs[0].course.number,
         jobs[2].course.number,
     ]
-    assert jobs_of(settings, 0, "", [], out) == []
+    assert jobs_of(settings, 0, (), [], out) == []
 
 
 def test_what_was_played_is_not_played_again(tmp_path: Path) -> None:
@@ -232,11 +232,11 @@ def test_what_was_played_is_not_played_again(tmp_path: Path) -> None:
         result_of(component="cv_joint", mode="backlash", number=1, course=1),
         result_of(component="", mode="leak", number=-1, course=0),
     ]
-    first, second = sorted(jobs_of(settings, 2, "", before, out), key=lambda job: job.course.number)
+    first, second = sorted(jobs_of(settings, 2, (), before, out), key=lambda job: job.course.number)
     assert (first.laws, second.laws) == (("rod_fracture",), ("leak", "rod_fracture"))
     assert {life.true for life in first.lives} == set(TRUE_MODES)
     assert {life.true for life in second.lives} == set(TRUE_MODES) - {JOINT}
-    (only,) = [job for job in jobs_of(settings, 2, "cv_joint backlash", before, out) if job.lives]
+    (only,) = [job for job in jobs_of(settings, 2, ["cv_joint backlash"], before, out) if job.lives]
     assert [life.which for life in only.lives] == [("cv_joint", "backlash", 0)]
 
 
