@@ -14,7 +14,8 @@ from rig.life.verdict import Evidence
 FloatArray = NDArray[np.float64]
 SingleArray = NDArray[np.float32]
 
-_HELD = 8
+_HELD = 16
+"""Windows, eight seconds: on slow ground some that say nothing lie between the first bad one and the second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +91,11 @@ class History:
 
         The most likely one, for white residuals: up to it the healthy strut's force explains what was measured, from it
         on that of the newest window's strut. It is looked for from the last good window, which the break may have cut,
-        to the first bad one. Where these are not at hand, or say nothing: the start of the first bad window.
+        or the oldest that is held, to the first bad one. Where that is not held, or nothing is likelier: the start of
+        the first bad window.
         """
         held = [window for window in self._windows if streak.last_good <= window.first_sample <= streak.first_bad]
-        if not held or held[0].first_sample != streak.last_good or held[-1].first_sample != streak.first_bad:
+        if not held or held[-1].first_sample != streak.first_bad:
             return streak.first_bad, streak.first_bad_km
         gain = np.cumsum(self._likelier(held)[::-1])[::-1]
         index = int(gain.argmax())

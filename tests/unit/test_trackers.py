@@ -127,7 +127,7 @@ def heard(first: int, broken_at: int = 10**9, rng: np.random.Generator | None = 
     return Heard(first, sample / 1000.0, force.astype(np.float32), travel.astype(np.float32), 20.0, DRAWN, 40.0)
 
 
-def see(detector: BreakDetector, *windows: tuple[Share, Share], broken_at: int = 10**9) -> list[Finding]:
+def see(detector: BreakDetector, *windows: tuple[Share | None, Share | None], broken_at: int = 10**9) -> list[Finding]:
     """Windows of 250 samples, of a spring that breaks at one of them."""
     history, findings = History(STRUT), []
     for number, (spring, damper) in enumerate(windows):
@@ -147,6 +147,13 @@ def test_a_break_is_dated_to_the_sample(at: int) -> None:
     assert (finding.component, finding.mode, finding.sample) == ("coil_spring", "fracture", at)
     assert finding.distance_km == at / 1000.0
     assert finding.evidence == Evidence(750, 1499)
+
+
+def test_a_break_before_slow_ground_is_dated_to_the_sample() -> None:
+    """Between the first bad window and the second ten say nothing, and two before it."""
+    windows = [(WHOLE, WHOLE), (None, None), (None, None), (GONE, WHOLE), *[(None, None)] * 10, (GONE, WHOLE)]
+    (finding,) = see(breaks(), *windows, broken_at=700)
+    assert (finding.component, finding.sample) == ("coil_spring", 700)
 
 
 def test_a_break_is_dated_where_bad_windows_begin_if_nothing_shows_it() -> None:
