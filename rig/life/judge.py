@@ -175,19 +175,11 @@ class Judge:
 
     def _life_used(self, component: Component, damage: float) -> Finding:
         limit = component.damage_warning
+        text = f"{component.name}: Miner sum {damage:.2f} of the family's characteristic life, limit {limit:.2f}"
         return Finding(
-            component=component.name,
-            severity=WARNING,
-            mode="life_used",
-            distance_km=self._last_km,
-            sample=self._last_sample,
-            feature="damage",
-            value=damage,
-            limit=limit,
-            evidence=Evidence(self._last_sample, self._last_sample),
-            detected_km=self._last_km,
-            text=f"{component.name}: Miner sum {damage:.2f} of the family's characteristic life, limit {limit:.2f}",
-        )
+            component.name, WARNING, "life_used", self._last_km, self._last_sample, "damage", damage, limit,
+            Evidence(self._last_sample, self._last_sample), self._last_km, text,
+        )  # fmt: skip
 
     def _note(self, found: list[Finding]) -> None:
         """Keep what was found, up to and including the first of severity failure."""
