@@ -18,7 +18,7 @@ from rig.runs import Run, open_run
 from rig.sql.samples import create_views, short_names, source_name
 from rig.sql.tables import OneRun, tables
 
-VIEWS = ("runs", "events", "segments", "specimens", "failures", "samples", "codes")
+VIEWS = ("runs", "events", "segments", "specimens", "failures", "trends", "samples", "codes")
 
 _SEAL = (
     "SET temp_directory = ''",

@@ -1,4 +1,4 @@
-"""The small tables: runs, events, segments, specimens, failures; a row each, as Arrow."""
+"""The small tables: runs, events, segments, specimens, failures, trends; a row each, as Arrow."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -94,6 +94,13 @@ _FAILURES = {
     **dict.fromkeys(("reason", "cause", "action", "disposition"), _TEXT),
     "notes": pa.list_(_TEXT),
 }
+_TRENDS = {
+    **dict.fromkeys(("run", "component", "serial", "feature"), _TEXT),
+    **dict.fromkeys(("first_sample", "last_sample"), _WHOLE),
+    **dict.fromkeys(("first_km", "last_km"), _NUMBER),
+    "blocks": _WHOLE,
+    **dict.fromkeys(("mean", "lowest", "highest", "cusum", "warning", "failure"), _NUMBER),
+}
 
 
 def tables(runs: list[OneRun]) -> dict[str, pa.Table]:
@@ -104,6 +111,7 @@ def tables(runs: list[OneRun]) -> dict[str, pa.Table]:
         "segments": (_SEGMENTS, _segments),
         "specimens": (_SPECIMENS, _specimens),
         "failures": (_FAILURES, _failures),
+        "trends": (_TRENDS, _trends),
     }
     return {name: _table(columns, rows, runs) for name, (columns, rows) in made.items()}
 
@@ -143,6 +151,16 @@ def _specimens(one: OneRun) -> Iterator[Row]:
         yield from (msgspec.structs.asdict(specimen) for specimen in one.run.manifest.specimens)
         return
     yield from _tested(one)
+
+
+def _trends(one: OneRun) -> Iterator[Row]:
+    """How each property went, in the points that the verdict keeps; none of a live run."""
+    verdict = one.run.verdict if one.run else None
+    serials = {part.component: part.serial for part in one.run.manifest.specimens} if one.run else {}
+    for trend in verdict.trends if verdict else ():
+        about = {"component": trend.component, "serial": serials.get(trend.component), "feature": trend.feature}
+        limits = {"warning": trend.warning, "failure": trend.failure}
+        yield from (about | msgspec.structs.asdict(point) | limits for point in trend.points)
 
 
 def _failures(one: OneRun) -> Iterator[Row]:

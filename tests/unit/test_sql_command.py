@@ -65,7 +65,7 @@ def test_the_command_lists_views(ask) -> None:
     assert "samples\tstrut_force_n\tDOUBLE\tN" in told
     assert "events\tkind\tVARCHAR" in told
     assert {line.split("\t")[0] for line in told} == {
-        "runs", "events", "segments", "specimens", "failures", "samples", "codes",
+        "runs", "events", "segments", "specimens", "failures", "trends", "samples", "codes",
     }  # fmt: skip
     listed = json.loads(ask("--schema", "--json").out)
     assert {"view": "samples", "name": "time_s", "kind": "DOUBLE", "unit": "s"} in listed
