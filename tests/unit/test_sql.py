@@ -18,7 +18,6 @@ import rig.runs
 from profiles.schema import InputError
 from rig import ledger
 from rig.failures import Filter, failure_log
-from rig.life.trend import TrendPoint, TrendSeries
 from rig.record import events, manifest
 from rig.record.columns import Columns
 from rig.record.journal import SampleWriter
@@ -118,20 +117,6 @@ def test_runs_events_specimens_and_failures_are_those_of_the_record(session: Ses
     )
     specimens = dict(rows_of(session, "SELECT outcome, count(*) FROM specimens GROUP BY 1"))
     assert specimens == {"FAILED": 1, "SURVIVED": len(COMPONENTS), "SUSPENDED": 2 * len(COMPONENTS) - 1}
-
-
-def test_trends_are_those_of_the_verdicts(tmp_path: Path) -> None:
-    """A point a row, with its part's serial number and the limits; a run without any has no rows."""
-    first, other = (make_run(tmp_path / name, Recipe(seconds=2.0)) for name in ("one", "other"))
-    verdict = rig.runs.open(first).verdict
-    assert verdict is not None
-    point = TrendPoint(0, 9_999, 0.0, 0.2, 2, 0.93, 0.90, 0.96, 0.07)
-    trend = TrendSeries("damper", "damping", 0.9, 0.75, 1.0, 0.12, (point,))
-    rig.runs.write_verdict(first, msgspec.structs.replace(verdict, trends=[trend]))
-    serials = {part.component: part.serial for part in rig.runs.open(first).manifest.specimens}
-    with open_session([first, other]) as opened:
-        (row,) = rows_of(opened, "SELECT component, serial, feature, last_km, blocks, mean, cusum, warning FROM trends")
-    assert row == ("damper", serials["damper"], "damping", 0.2, 2, 0.93, 0.07, 0.9)
 
 
 def test_the_data_of_an_event_is_json(tmp_path: Path) -> None:
