@@ -22,7 +22,7 @@ def sql(
     out: Annotated[Path | None, typer.Option(help="All rows into a .csv or .parquet file.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
 ) -> None:
-    """Ask many runs with SQL (DuckDB): runs, events, segments, specimens, failures, trends, samples in their units, codes.
+    """Ask many runs with SQL (DuckDB): runs, events, segments, specimens, failures, trends, samples in units, codes.
 
     The query can only read, and only these views.
 
