@@ -56,7 +56,7 @@ TRUE_MODES = (
     TrueMode("top_mount", "softening", gradual=True, breaks=False, names=("softening",), scale_km=30.0),
     TrueMode("damper", "rod_fracture", gradual=False, breaks=True, names=("rod_fracture",)),
     TrueMode("half_shaft", "fracture", gradual=False, breaks=True, names=("fracture",)),
-    TrueMode("cv_joint", "backlash", gradual=True, breaks=False, names=("backlash",), scale_km=100.0),
+    TrueMode("cv_joint", "backlash", gradual=True, breaks=False, names=("backlash",), scale_km=60.0),
     TrueMode(
         "hub_bearing", "running_hot", gradual=True, breaks=False, names=("running_hot",), scale_km=30.0,
         silent_until=0.8, behind=0.75,
