@@ -78,15 +78,15 @@ class BlockJudge:
         }
         self._block: Block | None = None
 
-    def reference(self, surface: int) -> FloatArray | None:
-        """The coefficients of a healthy strut on a surface, float64[6]: its baseline, before that as drawn."""
-        found = self._of_baseline(surface)
-        return self._nominal if found is None else found
+    def healthy(self, surface: int) -> tuple[FloatArray | None, float | None]:
+        """What a healthy strut is on a surface.
 
-    def unexplained_n(self, surface: int) -> float | None:
-        """The RMS of the force that the baseline's own blocks leave unexplained, N; None before there is one."""
+        Returns:
+            The coefficients, float64[6]: of the baseline, before there is one as drawn, None where that is not known;
+            and the RMS of the force that the baseline's own blocks leave unexplained, N, None before there is one.
+        """
         found = self._laid(surface)
-        return None if found is None else unexplained_n(*found)
+        return (self._nominal, None) if found is None else (found[1], unexplained_n(*found))
 
     def _of_baseline(self, surface: int) -> FloatArray | None:
         found = self._laid(surface)
@@ -120,6 +120,9 @@ class BlockJudge:
         if not self._strut.complete:
             return self._found(block)
         features = self._features(block)
+        for feature, tracker in self._trackers.items():
+            if feature not in features:
+                tracker.pass_over()
         findings = [
             finding
             for feature, tracker in self._trackers.items()
@@ -169,6 +172,8 @@ class BlockJudge:
     def _found(self, block: Block) -> list[Finding]:
         """Lay another block into the baseline; once it is complete, hold it against the drawing."""
         if not self._seen(block.pooled.strut):
+            for tracker in self._trackers.values():
+                tracker.pass_over()
             return []
         self._mount.offer(block.surface, block.pooled.mount)
         if not self._strut.offer(block.surface, block.pooled.strut.moments) or self._nominal is None:
@@ -184,6 +189,10 @@ class BlockJudge:
             for part, feature, share in parts
             if part is not None and not abs(share.value - 1.0) <= part[1].nominal_tolerance
         ]
+
+    def unseen(self) -> list[str]:
+        """The components of which too few blocks, or none for long, could be judged."""
+        return [tracker.component for tracker in self._trackers.values() if tracker.unseen]
 
     def trends(self) -> list[TrendSeries]:
         """What was judged, block by block."""

@@ -90,7 +90,7 @@ class StrutDetector:
         return decode(window.rows, parts.force_channel), decode(window.rows, parts.travel_channel), warm
 
     def _judge_break(self, window: Window, signals: tuple[FloatArray, FloatArray, float], sums: Sums) -> list[Finding]:
-        reference = self._blocks.reference(window.surface)
+        reference, known_n = self._blocks.healthy(window.surface)
         if reference is None:
             return self._leave_out()
         force, travel, degc = signals
@@ -105,17 +105,13 @@ class StrutDetector:
             return []
         damper = max(left.compression, left.rebound, key=lambda share: share.value)
         spring_n, damper_n = force_rms_n(sums.moments, reference)
-        least_n = _STANDS_OUT * self._unexplained_n(window.surface)
+        # before there is a baseline: by the last few windows
+        least_n = _STANDS_OUT * (self._history.usual_n() if known_n is None else known_n)
         return self._breaks.judge(
             left.spring if sums.spring_hidden < _HIDDEN and spring_n >= least_n else None,
             damper if sums.damper_hidden < _HIDDEN and damper_n >= least_n else None,
             self._history,
         )
-
-    def _unexplained_n(self, surface: int) -> float:
-        """What a healthy strut leaves unexplained: by the baseline, before there is one by the last few windows."""
-        known = self._blocks.unexplained_n(surface)
-        return self._history.usual_n() if known is None else known
 
     def _mount_moments(self, window: Window) -> FloatArray:
         """The sums of (deflection, force, 1), float64[3, 3]; zeros where no mount is watched."""
@@ -126,6 +122,10 @@ class StrutDetector:
         outer, inner = (decode(window.rows, name) for name in (mount[1].outer_channel, mount[1].inner_channel))
         force = smooth(decode(window.rows, mount[1].force_channel))
         return moments_of(np.stack([smooth(outer - inner), force, np.ones_like(force)]))
+
+    def unseen(self) -> list[str]:
+        """The components of which too few blocks, or none for long, could be judged."""
+        return self._blocks.unseen()
 
     def trends(self) -> list[TrendSeries]:
         """What the blocks showed."""

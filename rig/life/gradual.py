@@ -21,6 +21,10 @@ SURE_ERRORS = 3.0
 """A block that determines a property to no better than a third of the warning's loss says nothing of it, unless what is
 lost is more than so many of its errors: a part may go to pieces within a block."""
 
+_LONG = 30
+"""Blocks one after the other that say nothing, five minutes of driving: what was seen before them vouches no more for a
+part (design value; on healthy struts hardly one says nothing)."""
+
 
 @dataclass(frozen=True, slots=True)
 class BlockFeature:
@@ -59,13 +63,30 @@ class GradualTracker:
         self._said: set[str] = set()
         self._cusum = Cusum(rule.cusum) if rule.cusum is not None else None
         self._trend = Trend()
+        self._judged = self._passed = 0
+
+    @property
+    def component(self) -> str:
+        """Whose property it is."""
+        return self._component
+
+    @property
+    def unseen(self) -> bool:
+        """Whether nobody can say how the part is: none of its blocks could be judged, or none for a long time."""
+        return self._passed >= (_LONG if self._judged else self._rule.blocks)
+
+    def pass_over(self) -> None:
+        """A block has come that says nothing."""
+        self._passed += 1
 
     def judge(self, span: Span, block: BlockFeature) -> list[Finding]:
         """What this block completes: nothing, a warning, a failure, or suspicion of a sensor."""
         rule = self._rule
         unsure = SURE_ERRORS * block.share.error
         if not unsure < rule.warning_loss and not unsure <= block.loss:
+            self.pass_over()
             return []
+        self._judged, self._passed = self._judged + 1, 0
         drifted = None
         if self._cusum is not None and block.own:
             drifted = self._cusum.add(span, block.own_loss, block.share.error)
@@ -154,7 +175,13 @@ class GradualTracker:
         """Everything needed to go on, as JSON values."""
         spans = {kind: [span.saved() for span in spans] for kind, spans in self._spans.items()}
         cusum = self._cusum.state() if self._cusum is not None else None
-        return {"spans": spans, "said": sorted(self._said), "cusum": cusum, "trend": self._trend.state()}
+        return {
+            "spans": spans,
+            "said": sorted(self._said),
+            "cusum": cusum,
+            "trend": self._trend.state(),
+            "blocks": [self._judged, self._passed],
+        }
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Go on from a saved state."""
@@ -163,3 +190,4 @@ class GradualTracker:
         if self._cusum is not None:
             self._cusum.restore(state["cusum"])
         self._trend.restore(state["trend"])
+        self._judged, self._passed = (int(each) for each in state["blocks"])

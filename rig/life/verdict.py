@@ -16,6 +16,7 @@ Its ``failure`` says that nothing can be judged any more: a rig fault, on which 
 UNWATCHED = "nothing on this rig watches it: it must be inspected"
 UNJUDGED = "its torque passed through zero too seldom to judge its backlash: it must be inspected"
 BLIND = "its temperature was read too briefly, or too long ago, to judge its friction: it must be inspected"
+UNSURE = "its blocks did not tell surely enough, or not for a long time, how it is: it must be inspected"
 """Why a part is suspended that has come as far as it should."""
 
 

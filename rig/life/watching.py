@@ -12,7 +12,7 @@ from rig.life.hot_running import HotRunningDetector
 from rig.life.parts import JudgeSettings, struts_of
 from rig.life.transfer import TransferDetector
 from rig.life.trend import TrendSeries
-from rig.life.verdict import BLIND, UNJUDGED, UNWATCHED, Finding
+from rig.life.verdict import BLIND, UNJUDGED, UNSURE, UNWATCHED, Finding
 from rig.life.watches import BacklashWatch, TemperatureWatch, TransferWatch
 from rig.life.windows import Decoder, Window
 
@@ -85,5 +85,6 @@ def unseen_of(
 ) -> dict[str, str]:
     """The components of which nobody can say how they are at the end of a run, and why."""
     unseen = {each.name: UNWATCHED for each in components if not each.watched}
+    unseen |= {name: UNSURE for each in detectors if isinstance(each, StrutDetector) for name in each.unseen()}
     unseen |= {each.component: UNJUDGED for each in detectors if isinstance(each, BacklashDetector) and each.unseen}
     return unseen | {each.component: BLIND for each in hot_running if each.is_blind(last_sample)}

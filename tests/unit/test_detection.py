@@ -77,33 +77,6 @@ def test_hardly_moving_is_not_weak() -> None:
     assert judged(np.concatenate([rough, smooth_ground])) == []
 
 
-def with_force_that_no_travel_explains(pieces: list[Rows], force_n: float, seed: int) -> Rows:
-    """Rows one after the other, with so much force of 0.05 to 5 Hz that is none of the strut's."""
-    rows = np.concatenate(pieces)
-    rows["sample"] = np.arange(len(rows))
-    frequency = np.fft.rfftfreq(len(rows), 1.0 / RATE_HZ)
-    phases = np.exp(2j * np.pi * np.random.default_rng(seed).random(len(frequency)))
-    slow = np.fft.irfft(np.where((frequency > 0.05) & (frequency < 5.0), phases, 0.0), len(rows))
-    codes(rows, "strut_force_n")[:] += np.rint(force_n / slow.std() * slow / 3.0).astype(np.int16)
-    return rows
-
-
-@pytest.mark.parametrize("seed", [1, 100])
-def test_a_car_that_rolls_to_a_stop_has_no_broken_spring(seed: int) -> None:
-    """60 N that no travel explains: as the motion dies they are all there is, and pass for any stiffness."""
-    pieces = [healthy_rows(60.0, seed=seed)]
-    pieces += [healthy_rows(20.0, seed=seed + k, size_m=size) for k, size in enumerate((0.002, 0.001, 0.0007, 0.0005))]
-    assert judged(with_force_that_no_travel_explains(pieces, 60.0, seed)) == []
-
-
-@pytest.mark.parametrize("seed", [4, 5])
-def test_slow_ground_with_other_forces_wears_nothing(seed: int) -> None:
-    """200 N that no travel explains, on ground that moves the strut little for minutes: unsure, and nothing lost."""
-    pieces = [healthy_rows(60.0, seed=seed)]
-    pieces += [healthy_rows(60.0, seed=seed + k, size_m=size) for k, size in enumerate((0.01, 0.006, 0.004, 0.003))]
-    assert judged(with_force_that_no_travel_explains(pieces, 200.0, seed)) == []
-
-
 def test_twenty_healthy_minutes_without_a_word() -> None:
     """Warm-up to 69 °C, two surfaces, sensor noise: no failure and no warning in twenty minutes."""
     assert judged(healthy_rows(1200.0)) == []
