@@ -36,7 +36,7 @@ _AT_LEAST = 2
 """Samples after the band that belong to a crossing in any case: the shaft answers within one."""
 _HIGH = 3.0
 """The lag is regressed where the set point is beyond so many bands: no gap is open there (design value)."""
-_SETTLED = 10
+SETTLED = 10
 """Blocks scatter by a quarter, so the baseline is made better by up to so many that are not half way (by ratio) to the
 warning's limit, while they are judged (design value: three alone would leave it 15 % off)."""
 
@@ -183,7 +183,7 @@ class BacklashDetector:
         usual, usual_peak = (float(each) for each in np.mean(self._baseline, axis=0))
         if not (width > 0.0 and usual > 0.0):
             return []
-        if len(self._baseline) < _SETTLED and width < usual * math.sqrt(self._watch.warning_ratio):
+        if len(self._baseline) < SETTLED and width < usual * math.sqrt(self._watch.warning_ratio):
             self._baseline.append((width, peak))
         self._judged += 1
         # No error: it is large where the gap is small, and a healthy block must count as one. The limits allow for it.

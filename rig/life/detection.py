@@ -26,7 +26,7 @@ _STANDS_OUT = 4.0
 
 What no travel explains (friction, a slow offset) does not grow with the motion. In half a second that hardly moves it
 passes for any stiffness: of 7,900 healthy windows on two stages some show a share of -0.5 to 1.8 where the spring's
-force is less than so many times it, and 0.8 to 1.2 beyond (design value).
+force is less than so many times it, and 0.8 to 1.2 beyond (design value; ``python -m tests.slow_windows``).
 """
 
 
