@@ -122,7 +122,7 @@ class BlockJudge:
         features = self._features(block)
         for feature, tracker in self._trackers.items():
             if feature not in features:
-                tracker.pass_over()
+                tracker.pass_over(block.span)
         findings = [
             finding
             for feature, tracker in self._trackers.items()
@@ -173,7 +173,7 @@ class BlockJudge:
         """Lay another block into the baseline; once it is complete, hold it against the drawing."""
         if not self._seen(block.pooled.strut):
             for tracker in self._trackers.values():
-                tracker.pass_over()
+                tracker.pass_over(block.span)
             return []
         self._mount.offer(block.surface, block.pooled.mount)
         if not self._strut.offer(block.surface, block.pooled.strut.moments) or self._nominal is None:

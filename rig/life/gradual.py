@@ -75,16 +75,16 @@ class GradualTracker:
         """Whether nobody can say how the part is: none of its blocks could be judged, or none for a long time."""
         return self._passed >= (_LONG if self._judged else self._rule.blocks)
 
-    def pass_over(self) -> None:
-        """A block has come that says nothing."""
-        self._passed += 1
+    def pass_over(self, span: Span) -> None:
+        """A block has come that says nothing; one in which the car stands (a night, a service) need not."""
+        self._passed += int(span.last_km > span.first_km)
 
     def judge(self, span: Span, block: BlockFeature) -> list[Finding]:
         """What this block completes: nothing, a warning, a failure, or suspicion of a sensor."""
         rule = self._rule
         unsure = SURE_ERRORS * block.share.error
         if not unsure < rule.warning_loss and not unsure <= block.loss:
-            self.pass_over()
+            self.pass_over(span)
             return []
         self._judged, self._passed = self._judged + 1, 0
         drifted = None

@@ -52,6 +52,9 @@ def test_a_part_whose_blocks_say_nothing_is_no_survivor() -> None:
     assert outcomes(healthy_rows(90.0)) == dict.fromkeys((*inspected, "half_shaft"), Outcome.SURVIVED)
     assert outcomes(healthy_rows(60.0, size_m=0.0001)) == {**inspected, "half_shaft": Outcome.SURVIVED}
     assert outcomes(np.concatenate([healthy_rows(60.0), hidden])) == {**inspected, "half_shaft": Outcome.SURVIVED}
+    standing = hidden.copy()
+    standing["distance_m"] = healthy_rows(60.0)["distance_m"][-1]
+    assert Outcome.SUSPENDED not in outcomes(np.concatenate([healthy_rows(60.0), standing])).values()
     assert Outcome.SUSPENDED not in outcomes(np.concatenate([healthy_rows(60.0), hidden[: 120 * RATE_HZ]])).values()
 
 
