@@ -13,7 +13,7 @@ from rig.verify import verify
 from tests.commands import refused, rig
 from tests.kills.killing import Part
 
-COURSE = ("run", "dune_loop", "--pace", "stepped", "--until-km", "1.15", "--recording", "summary")
+COURSE = ("run", "dune_loop", "--pace", "stepped", "--until-km", "1.4", "--recording", "summary")
 
 
 def killed(folder: Path) -> Path:
